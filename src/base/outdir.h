@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#pragma once
+
+#include <stdio.h>
+
+#include "base/err.h"
+
+/*
+ * A results folder that appears whole or not at all: files are written into NAME.partial, flushed
+ * and synced, then the folder is renamed. An existing NAME is kept unless force is given (then
+ * replaced at the rename, and only if it looks like a results folder: it holds manifest.json).
+ * A second run on the same NAME while the first is under way is refused (lock file).
+ */
+struct outdir {
+	char *name;    /* final path */
+	char *partial; /* path being written */
+	int lock_fd;
+	bool force;
+};
+
+bool outdir_begin(struct outdir *dir, const char *name, bool force, struct err *err);
+
+/* Opens NAME.partial/file for writing; file may hold one sub-folder ("plots/a.gp"). */
+FILE *outdir_open(struct outdir *dir, const char *file, struct err *err);
+
+/* Flushes, syncs and closes; a full disk shows here. */
+bool outdir_close(struct outdir *dir, FILE *file, const char *name, struct err *err);
+
+bool outdir_commit(struct outdir *dir, struct err *err);
+void outdir_abort(struct outdir *dir); /* removes the partial folder; safe after commit */
+
+/*
+ * One file, whole or not at all: temporary beside it, then rename over a regular file only.
+ * A device or fifo is written to directly; "-" is standard output.
+ */
+bool file_write_whole(const char *path, const void *data, size_t len, bool force,
+		      struct err *err);

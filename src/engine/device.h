@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#pragma once
+
+#include "engine/wait.h"
+
+/*
+ * A block device as a queue: `depth` requests are served side by side, each with a fixed latency,
+ * and all share the bandwidth. Integer arithmetic only.
+ */
+struct device_params {
+	u64 read_latency_ns, write_latency_ns;
+	u64 read_bytes_per_s, write_bytes_per_s; /* 0: no limit */
+	u32 depth;				 /* 1..1024 */
+};
+
+struct device;
+
+struct device *device_create(struct engine *eng, const char *name,
+			     const struct device_params *params);
+void device_destroy(struct device *dev);
+
+/*
+ * Queues a request of `bytes`; done(arg) runs when it completes (may be NULL). Returns the time of
+ * completion (it is fixed at submission: requests are served in order of arrival).
+ */
+u64 device_submit(struct device *dev, bool write, u64 bytes, void (*done)(void *arg), void *arg);
+/* Submits and parks the calling fiber until complete; returns ns waited. */
+u64 device_io(struct device *dev, bool write, u64 bytes);
+
+struct device_stats {
+	u64 reads, writes, read_bytes, write_bytes, busy_ns, queued_max;
+};
+void device_stats(const struct device *dev, struct device_stats *stats);
+u32 device_in_flight(const struct device *dev);

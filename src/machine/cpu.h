@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#pragma once
+
+#include "engine/wait.h"
+
+/*
+ * CPUs and who runs on them. One context runs per CPU, a run queue with a time slice behind it;
+ * kernel threads compete with tasks; interrupt work pre-empts and never sleeps.
+ *
+ * A context is a fiber plus its scheduling state. Code that runs on it calls cpu_spend() to let
+ * time pass; between two such points its state changes are atomic.
+ */
+enum cpu_class { CPU_CLASS_TASK, CPU_CLASS_KTHREAD, CPU_CLASS_RT };
+
+struct cpus;	/* all CPUs of a machine */
+struct cpu_ctx; /* one schedulable context */
+
+struct cpu_sched_params {
+	u64 slice_ns;	       /* default 3 ms */
+	u64 context_switch_ns; /* default 1800 */
+	u64 wakeup_ns;	       /* wake-up of a sleeper on an idle CPU until it runs; default 5000 */
+};
+
+struct cpus *cpus_create(struct engine *eng, u32 nr_cpus, const struct cpu_sched_params *params);
+void cpus_destroy(struct cpus *cpus);
+u32 cpus_count(const struct cpus *cpus);
+
+/*
+ * A new context on `cpu`, runnable from start_time on. fn runs as its fiber. Freed when fn returns.
+ * NULL if the host has no memory.
+ */
+struct cpu_ctx *cpu_ctx_create(struct cpus *cpus, const char *name, u32 cpu, enum cpu_class cls,
+			       u64 start_time, fiber_fn fn, void *arg);
+/* The context whose fiber is running; NULL outside. */
+struct cpu_ctx *cpu_current(struct cpus *cpus);
+u32 cpu_ctx_cpu(const struct cpu_ctx *ctx);
+const char *cpu_ctx_name(const struct cpu_ctx *ctx);
+u64 cpu_ctx_runtime(const struct cpu_ctx *ctx); /* CPU time used, ns */
+
+/*
+ * The running context uses ns of its CPU. If nothing else is due before then the clock just moves;
+ * otherwise it yields to the event queue, to interrupts and, at the end of its slice, to others on
+ * the run queue. Returns the ns of waiting for the CPU that this call included.
+ */
+u64 cpu_spend(struct cpu_ctx *ctx, u64 ns);
+
+/* Gives up the CPU and waits; the CPU runs others meanwhile. Returns as wait_on(). */
+bool cpu_wait(struct cpu_ctx *ctx, struct wait_queue *wq, u64 timeout_ns);
+/* Sleeps; a sleep of 0 is a yield to the run queue. */
+void cpu_sleep(struct cpu_ctx *ctx, u64 ns);
+/* Blocks on a device request; returns ns waited. */
+struct device;
+u64 cpu_io(struct cpu_ctx *ctx, struct device *dev, bool write, u64 bytes);
+/* Moves the context to another CPU at its next scheduling point. */
+void cpu_migrate(struct cpu_ctx *ctx, u32 cpu);
+
+/*
+ * Interrupt work of `ns` on a CPU, beginning now: whatever runs there is delayed by as much. Called
+ * from an event, before or after the state change it stands for. Nested interrupts queue.
+ */
+void cpu_interrupt(struct cpus *cpus, u32 cpu, u64 ns);
+
+struct cpu_stats {
+	u64 task_ns, kthread_ns, irq_ns, switches;
+};
+void cpu_stats(const struct cpus *cpus, u32 cpu, struct cpu_stats *stats);
