@@ -6,6 +6,7 @@
 /*
  * Memory of a set-up phase: allocated piece by piece, zeroed, freed at once.
  * NULL is returned when the host or the cap has no more; nothing aborts.
+ * Starts zeroed ({0}); the pieces are aligned to 16 bytes.
  */
 struct arena {
 	struct arena_chunk *chunks;
@@ -13,5 +14,8 @@ struct arena {
 };
 
 void *arena_alloc(struct arena *arena, size_t bytes);
+/* n elements of size bytes; NULL too when the product overflows. */
+void *arena_alloc_array(struct arena *arena, size_t n, size_t size);
 char *arena_strdup(struct arena *arena, const char *s);
+/* Frees all pieces; the arena can be used again. */
 void arena_finish(struct arena *arena);

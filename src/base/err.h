@@ -24,7 +24,8 @@ enum err_kind {
 struct err {
 	enum err_kind kind; /* of the first message */
 	unsigned int count; /* messages added, including those not kept */
-	char *text;	    /* newline-separated messages, control characters made visible */
+	char *text;	    /* newline-separated messages, control characters made visible;
+			       NULL if there are none or the host has no memory: see err_text() */
 };
 
 /* Adds one message, always returns false so that callers can `return err_set(...)`. */
@@ -38,4 +39,8 @@ bool err_set(struct err *err, enum err_kind kind, const char *fmt, ...)
 bool err_at(struct err *err, enum err_kind kind, const char *file, u64 line, u64 col,
 	    const char *json_path, const char *fmt, ...) __attribute__((format(printf, 7, 8)));
 
+/* The messages, never NULL; "" if there are none. Valid until the next call on err. */
+const char *err_text(const struct err *err);
+
+/* Releases the text and makes err empty again. */
 void err_clear(struct err *err);

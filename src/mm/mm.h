@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#pragma once
+
+#include "base/err.h"
+#include "engine/engine.h"
+#include "engine/rng.h"
+#include "machine/cpu.h"
+#include "mm/page.h"
+#include "mm/probes.h"
+#include "mm/profile.h"
+#include "mm/sysctl.h"
+#include "mm/zone.h"
+
+/* alloc_flags. mm/internal.h (7.2) */
+#define ALLOC_WMARK_MIN	    WMARK_MIN
+#define ALLOC_WMARK_LOW	    WMARK_LOW
+#define ALLOC_WMARK_HIGH    WMARK_HIGH
+#define ALLOC_WMARK_MASK    0x3u
+#define ALLOC_NO_WATERMARKS 0x4u
+#define ALLOC_OOM	    0x8u
+#define ALLOC_NON_BLOCK	    0x10u
+#define ALLOC_MIN_RESERVE   0x20u
+#define ALLOC_CPUSET	    0x40u
+#define ALLOC_CMA	    0x80u
+#define ALLOC_NOFRAGMENT    0x100u
+#define ALLOC_HIGHATOMIC    0x200u
+#define ALLOC_KSWAPD	    0x800u
+#define ALLOC_RESERVES	    (ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE | ALLOC_HIGHATOMIC | ALLOC_OOM)
+
+#define PAGE_ALLOC_COSTLY_ORDER 3
+#define NUMA_NO_NODE		(-1)
+
+/* task->flags. include/linux/sched.h */
+#define PF_MEMALLOC	 BIT(0)
+#define PF_MEMALLOC_NOIO BIT(1)
+#define PF_MEMALLOC_NOFS BIT(2)
+#define PF_MEMALLOC_PIN	 BIT(3)
+#define PF_KTHREAD	 BIT(4)
+#define PF_RT		 BIT(5) /* realtime or deadline policy */
+#define PF_OOM_VICTIM	 BIT(6)
+
+enum task_context { IN_TASK, IN_SOFTIRQ, IN_HARDIRQ };
+
+enum mempolicy_mode {
+	MPOL_DEFAULT,
+	MPOL_PREFERRED,
+	MPOL_PREFERRED_MANY,
+	MPOL_BIND,
+	MPOL_INTERLEAVE,
+	MPOL_LOCAL,
+};
+
+struct mempolicy {
+	enum mempolicy_mode mode;
+	u64 nodes;   /* bit per node */
+	u32 il_prev; /* interleave: node last used */
+};
+
+/*
+ * Who asks: `current` of the kernel's code. The owner (a simulated task, kernel thread, interrupt
+ * source or replayed trace) keeps it; mm/ reads the identity and adds up the time used.
+ */
+struct task_struct {
+	const char *comm;
+	u32 pid;
+	u32 cpu;
+	u32 flags; /* PF_* */
+	enum task_context context;
+	struct cpu_ctx *sched; /* NULL: time is added up but nothing waits */
+	struct mempolicy mempolicy;
+
+	/* of the request under way, then added to the totals */
+	u64 op_ns[NR_STALL_CAUSES];
+	u64 op_total_ns;
+	enum alloc_path op_path;
+	u64 total_ns[NR_STALL_CAUSES];
+};
+
+/* Adds ns of `cause` to the request under way; spent at its end by task_spend(). */
+static inline void task_charge(struct task_struct *current, enum stall_cause cause, u64 ns)
+{
+	current->op_ns[cause] += ns;
+	current->op_total_ns += ns;
+}
+
+/* A request on its way. mm/internal.h:struct alloc_context */
+struct alloc_context {
+	const u16 *zonelist;
+	u32 nr_zonelist;
+	u64 nodemask; /* 0: none */
+	u32 preferred; /* index in zonelist of the preferred zone; nr_zonelist: none */
+	u32 preferred_nid;
+	u32 highest_zoneidx;
+	enum migratetype migratetype;
+	bool spread_dirty_pages;
+};
+
+/* Everything under memory management of one simulated machine. */
+struct mm {
+	const struct mm_profile *profile;
+	struct mm_sysctl sysctl;
+	const struct machine *machine;
+	struct engine *engine; /* may be NULL: no time passes (verify) */
+	struct cpus *cpus;     /* may be NULL */
+
+	u32 max_order, pageblock_order;
+	u32 pageblock_nr_pages;
+	u32 page_shift;
+	bool page_group_by_mobility_disabled;
+	bool cma_configured, thp_configured, zone_dma32_configured;
+	s32 thp_pcp_order; /* -1: none */
+	u8 gfp_zone[16];   /* highest zone type by the low four gfp bits */
+
+	struct page *mem_map;	 /* indexed by PFN - base_pfn; see pfn_to_page() */
+	struct top_block *top;	 /* indexed by (PFN >> max_order) - base */
+	struct pageblock *block; /* indexed by (PFN >> pageblock_order) - base */
+	u64 base_pfn, end_pfn;	 /* aligned to max_order */
+
+	struct zone *zones; /* [nr_nodes * MAX_NR_ZONES], by node, then type */
+	u32 nr_zones;
+	struct pglist_data *nodes;
+	u32 nr_nodes, nr_online_nodes; /* online: with memory */
+	u32 nr_cpus;
+	u64 totalreserve_pages;
+
+	u64 vm_event[NR_VM_EVENT_ITEMS];
+	u64 event_total_free_blocks;
+	struct probe_listener *probes[NR_MM_PROBES];
+	struct task_struct boot_task;
+	struct costs costs;
+	size_t map_bytes, top_bytes, block_bytes;
+};
+
+static inline struct page *pfn_to_page(const struct mm *mm, u64 pfn)
+{
+	return &mm->mem_map[pfn - mm->base_pfn];
+}
+
+static inline bool pfn_in_map(const struct mm *mm, u64 pfn)
+{
+	return pfn >= mm->base_pfn && pfn < mm->end_pfn;
+}
+
+static inline struct pageblock *pfn_to_pageblock(const struct mm *mm, u64 pfn)
+{
+	return &mm->block[(pfn - mm->base_pfn) >> mm->pageblock_order];
+}
+
+static inline struct top_block *pfn_to_top(const struct mm *mm, u64 pfn)
+{
+	return &mm->top[(pfn - mm->base_pfn) >> mm->max_order];
+}
+
+#define for_each_zone(mm, zone)                                                                   \
+	for (struct zone *zone = (mm)->zones; zone < (mm)->zones + (mm)->nr_zones; zone++)
+#define for_each_populated_zone(mm, zone)                                                         \
+	for_each_zone(mm, zone) if (populated_zone(zone))
+
+/*
+ * Sets up zones, zonelists and empty lists for a machine; no page is free yet: one of the boots
+ * (mm/boot.h) hands memory over. machine, profile, engine and cpus must outlive the mm.
+ * Memory is mapped lazily; O(pageblocks). NULL and err if the host has none.
+ */
+struct mm *mm_create(const struct machine *machine, const struct mm_profile *profile,
+		     const struct mm_sysctl *sysctl, struct engine *engine, struct cpus *cpus,
+		     struct err *err);
+void mm_destroy(struct mm *mm);
+
+/* The zone that owns a PFN; NULL for a hole. O(1) but for pageblocks shared by zones. */
+struct zone *pfn_zone(const struct mm *mm, u64 pfn);
+
+/* Spends what the request under way was charged and clears it. */
+void task_spend(struct mm *mm, struct task_struct *current);

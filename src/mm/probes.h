@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#pragma once
+
+#include "engine/probe.h"
+#include "mm/gfp.h"
+#include "mm/page.h"
+
+struct zone;
+struct task_struct;
+
+/*
+ * Where the time of a request goes. Times of one request over all causes sum to its latency.
+ */
+enum stall_cause {
+	CAUSE_PCP,	  /* per-CPU list hit */
+	CAUSE_REFILL,	  /* refill or drain of a per-CPU list */
+	CAUSE_BUDDY,	  /* buddy lists: split, merge, direct allocation */
+	CAUSE_FALLBACK,	  /* claim or steal from another migratetype */
+	CAUSE_LOCK,	  /* waiting for zone->lock */
+	CAUSE_ZERO,	  /* zeroing */
+	CAUSE_SLOWPATH,	  /* zonelist walks and decisions of the slow path */
+	CAUSE_FAULT,	  /* page fault entry, page tables, copies */
+	CAUSE_RECLAIM,	  /* direct reclaim: scanning */
+	CAUSE_COMPACTION, /* direct compaction */
+	CAUSE_WRITEBACK,  /* waiting for write-back */
+	CAUSE_THROTTLE,	  /* throttled */
+	CAUSE_SWAP_IN,	  /* waiting for swap or file reads */
+	CAUSE_OOM,	  /* waiting for the OOM killer */
+	CAUSE_CPU,	  /* waiting for the CPU */
+	NR_STALL_CAUSES
+};
+
+extern const char *const stall_cause_names[NR_STALL_CAUSES];
+
+/* How a request was served. */
+enum alloc_path { ALLOC_PATH_PCP, ALLOC_PATH_REFILL, ALLOC_PATH_BUDDY, ALLOC_PATH_SLOW,
+		  ALLOC_PATH_FAIL, NR_ALLOC_PATHS };
+
+extern const char *const alloc_path_names[NR_ALLOC_PATHS];
+
+/* X(probe): struct trace_<probe> holds its fields. Kernel names where the kernel has the event. */
+#define MM_PROBES(X)                                                                              \
+	X(mm_page_alloc)                                                                           \
+	X(mm_page_free)                                                                            \
+	X(mm_page_free_batched)                                                                    \
+	X(mm_page_alloc_zone_locked)                                                               \
+	X(mm_page_pcpu_drain)                                                                      \
+	X(mm_page_alloc_extfrag)                                                                   \
+	X(mm_vmscan_wakeup_kswapd)                                                                 \
+	X(mm_vmscan_kswapd_wake)                                                                   \
+	X(mm_vmscan_kswapd_sleep)                                                                  \
+	X(mm_alloc_done)                                                                           \
+	X(mm_alloc_failed)                                                                         \
+	X(mm_watermark_refused)                                                                    \
+	X(mm_pageblock_type)                                                                       \
+	X(mm_boost)
+
+enum mm_probe {
+#define X(name) PROBE_##name,
+	MM_PROBES(X)
+#undef X
+	NR_MM_PROBES
+};
+
+/* All but the *_done ones carry `current` (NULL from timers) so that a listener can name the task
+   and CPU; the time is engine_now(mm->engine). */
+struct trace_mm_page_alloc { /* every request, also failed: pfn PFN_NONE */
+	const struct task_struct *current;
+	u32 pfn, order;
+	gfp_t gfp;
+	enum migratetype migratetype;
+};
+struct trace_mm_page_free {
+	const struct task_struct *current;
+	u32 pfn, order;
+};
+struct trace_mm_page_free_batched {
+	const struct task_struct *current;
+	u32 pfn;
+};
+struct trace_mm_page_alloc_zone_locked {
+	u32 pfn, order;
+	enum migratetype migratetype;
+	bool percpu_refill;
+};
+struct trace_mm_page_pcpu_drain {
+	u32 pfn, order;
+	enum migratetype migratetype;
+};
+struct trace_mm_page_alloc_extfrag {
+	const struct zone *zone;
+	u32 pfn, alloc_order, fallback_order;
+	enum migratetype alloc_migratetype, fallback_migratetype;
+	bool fragmenting, change_ownership;
+};
+struct trace_mm_vmscan_wakeup_kswapd {
+	u32 nid, zid, order;
+	gfp_t gfp;
+};
+struct trace_mm_vmscan_kswapd_wake {
+	u32 nid, zid, order;
+};
+struct trace_mm_vmscan_kswapd_sleep {
+	u32 nid;
+};
+struct trace_mm_alloc_done { /* ours: latency and its parts, once a request is over */
+	const struct task_struct *current;
+	u32 pfn, order;
+	gfp_t gfp;
+	enum alloc_path path;
+	const u64 *cause_ns; /* [NR_STALL_CAUSES] */
+};
+struct trace_mm_alloc_failed { /* ours: why no zone gave a page (the state warn_alloc prints) */
+	const struct task_struct *current;
+	u32 order;
+	gfp_t gfp;
+	const char *reason; /* name of the slow path step that gave up */
+};
+struct trace_mm_watermark_refused { /* ours: a zone said no */
+	const struct zone *zone;
+	u32 order, alloc_flags;
+	s64 mark, free_pages;
+};
+struct trace_mm_pageblock_type { /* ours: a pageblock changed its type */
+	const struct zone *zone;
+	u32 pfn;
+	enum migratetype from, to;
+};
+struct trace_mm_boost { /* ours: watermark boost raised or lowered, value after */
+	const struct zone *zone;
+	s64 boost;
+};
+
+/* TRACE(mm, mm_page_free, .pfn = pfn, .order = order) */
+#define TRACE(mm, name, ...)                                                                      \
+	do {                                                                                       \
+		if (unlikely((mm)->probes[PROBE_##name]))                                          \
+			probe_fire((mm)->probes[PROBE_##name],                                     \
+				   &(struct trace_##name){__VA_ARGS__});                           \
+	} while (0)

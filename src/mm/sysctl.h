@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#pragma once
+
+#include "machine/machine.h"
+
+/*
+ * Knobs under vm., named as /proc/sys/vm spells them. Those of reclaim, compaction and the OOM
+ * killer come with their rooms; a config that sets one that is not here is refused.
+ */
+struct mm_sysctl {
+	s64 min_free_kbytes;	    /* -1: computed (calculate_min_free_kbytes, khugepaged) */
+	u64 watermark_scale_factor; /* 1/10000 of managed, 1..3000 */
+	u64 watermark_boost_factor; /* 1/10000 of the high watermark; 0: no boost */
+	u64 lowmem_reserve_ratio[MAX_NR_ZONES];
+	u64 percpu_pagelist_high_fraction; /* 0: automatic; else at least 8 */
+	u64 defrag_mode;		   /* 0, 1 */
+	u64 stat_interval_ns;		   /* vmstat worker; default 1 s; 0: never */
+	u64 extfrag_threshold;		   /* default 500 */
+	u64 zone_reclaim_mode;		   /* 0 until node reclaim is modelled */
+	bool transparent_hugepage;	   /* khugepaged raises min_free_kbytes at boot */
+	bool page_group_by_mobility;	   /* false: forced off; true: decided by memory size */
+	bool exact_counters;		   /* no per-CPU counter differences (simulator's own) */
+	bool init_on_alloc;		   /* every allocation is zeroed: a cost, no placement effect */
+};
+
+void mm_sysctl_default(struct mm_sysctl *sysctl);

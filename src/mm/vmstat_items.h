@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#pragma once
+
+/* Counter names as in /proc/vmstat. mm/vmstat.c:vmstat_text (7.2). */
+
+/* X(enum, name): zone counters, batched per CPU */
+#define ZONE_STAT_ITEMS(X)                                                                        \
+	X(NR_FREE_PAGES, "nr_free_pages")                                                          \
+	X(NR_FREE_PAGES_BLOCKS, "nr_free_pages_blocks")                                            \
+	X(NR_FREE_CMA_PAGES, "nr_free_cma")
+
+/* X(enum, name): NUMA events, per zone */
+#define NUMA_STAT_ITEMS(X)                                                                        \
+	X(NUMA_HIT, "numa_hit")                                                                    \
+	X(NUMA_MISS, "numa_miss")                                                                  \
+	X(NUMA_FOREIGN, "numa_foreign")                                                            \
+	X(NUMA_INTERLEAVE_HIT, "numa_interleave")                                                  \
+	X(NUMA_LOCAL, "numa_local")                                                                \
+	X(NUMA_OTHER, "numa_other")
+
+/* X(enum, name): events of the whole machine */
+#define VM_EVENT_ITEMS(X)                                                                         \
+	X(PGALLOC_DMA, "pgalloc_dma")                                                              \
+	X(PGALLOC_DMA32, "pgalloc_dma32")                                                          \
+	X(PGALLOC_NORMAL, "pgalloc_normal")                                                        \
+	X(PGALLOC_HIGH, "pgalloc_high")                                                            \
+	X(PGALLOC_MOVABLE, "pgalloc_movable")                                                      \
+	X(ALLOCSTALL_DMA, "allocstall_dma")                                                        \
+	X(ALLOCSTALL_DMA32, "allocstall_dma32")                                                    \
+	X(ALLOCSTALL_NORMAL, "allocstall_normal")                                                  \
+	X(ALLOCSTALL_HIGH, "allocstall_high")                                                      \
+	X(ALLOCSTALL_MOVABLE, "allocstall_movable")                                                \
+	X(PGFREE, "pgfree")                                                                        \
+	X(PGFAULT, "pgfault")                                                                      \
+	X(PGMAJFAULT, "pgmajfault")                                                                \
+	X(PAGEOUTRUN, "pageoutrun")                                                                \
+	X(KSWAPD_LOW_WMARK_HIT_QUICKLY, "kswapd_low_wmark_hit_quickly")                            \
+	X(KSWAPD_HIGH_WMARK_HIT_QUICKLY, "kswapd_high_wmark_hit_quickly")                          \
+	X(COMPACTSTALL, "compact_stall")                                                           \
+	X(COMPACTFAIL, "compact_fail")                                                             \
+	X(COMPACTSUCCESS, "compact_success")                                                       \
+	X(OOM_KILL, "oom_kill")
+
+/* X(enum, name): the simulator's own, reported apart from the kernel's */
+#define SIM_EVENT_ITEMS(X)                                                                        \
+	X(SIM_ALLOC_FAIL, "alloc_fail")                                                            \
+	X(SIM_ALLOC_SLOWPATH, "alloc_slowpath")                                                    \
+	X(SIM_PCP_REFILL, "pcp_refill")                                                            \
+	X(SIM_PCP_DRAIN_PAGES, "pcp_drain_pages")                                                  \
+	X(SIM_EXTFRAG, "extfrag")                                                                  \
+	X(SIM_EXTFRAG_FRAGMENTING, "extfrag_fragmenting")                                          \
+	X(SIM_CLAIM, "pageblock_claim")                                                            \
+	X(SIM_STEAL, "pageblock_steal")                                                            \
+	X(SIM_KSWAPD_WAKE, "kswapd_wake")                                                          \
+	X(SIM_BOOST, "watermark_boost")                                                            \
+	X(SIM_NO_RECLAIM, "reclaim_without_progress")                                              \
+	X(SIM_NO_COMPACTION, "compaction_skipped")                                                 \
+	X(SIM_NO_OOM, "oom_without_victim")
+
+#define X(e, n) e,
+enum zone_stat_item { ZONE_STAT_ITEMS(X) NR_VM_ZONE_STAT_ITEMS };
+enum numa_stat_item { NUMA_STAT_ITEMS(X) NR_VM_NUMA_EVENT_ITEMS };
+enum vm_event_item { VM_EVENT_ITEMS(X) SIM_EVENT_ITEMS(X) NR_VM_EVENT_ITEMS };
+#undef X
+
+extern const char *const zone_stat_names[NR_VM_ZONE_STAT_ITEMS];
+extern const char *const numa_stat_names[NR_VM_NUMA_EVENT_ITEMS];
+extern const char *const vm_event_names[NR_VM_EVENT_ITEMS];
