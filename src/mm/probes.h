@@ -62,8 +62,8 @@ enum mm_probe {
 	NR_MM_PROBES
 };
 
-/* All but the *_done ones carry `current` (NULL from timers) so that a listener can name the task
-   and CPU; the time is engine_now(mm->engine). */
+/* Kernel events carry `current` so that a listener can name the task and CPU (NULL: nobody's, a
+   timer's); the time is engine_now(mm->engine). */
 struct trace_mm_page_alloc { /* every request, also failed: pfn PFN_NONE */
 	const struct task_struct *current;
 	u32 pfn, order;
@@ -79,28 +79,34 @@ struct trace_mm_page_free_batched {
 	u32 pfn;
 };
 struct trace_mm_page_alloc_zone_locked {
+	const struct task_struct *current;
 	u32 pfn, order;
 	enum migratetype migratetype;
 	bool percpu_refill;
 };
 struct trace_mm_page_pcpu_drain {
+	const struct task_struct *current;
 	u32 pfn, order;
 	enum migratetype migratetype;
 };
 struct trace_mm_page_alloc_extfrag {
+	const struct task_struct *current;
 	const struct zone *zone;
 	u32 pfn, alloc_order, fallback_order;
 	enum migratetype alloc_migratetype, fallback_migratetype;
 	bool fragmenting, change_ownership;
 };
 struct trace_mm_vmscan_wakeup_kswapd {
+	const struct task_struct *current;
 	u32 nid, zid, order;
 	gfp_t gfp;
 };
 struct trace_mm_vmscan_kswapd_wake {
+	const struct task_struct *current;
 	u32 nid, zid, order;
 };
 struct trace_mm_vmscan_kswapd_sleep {
+	const struct task_struct *current;
 	u32 nid;
 };
 struct trace_mm_alloc_done { /* ours: latency and its parts, once a request is over */
