@@ -92,11 +92,11 @@ bool err_at(struct err *err, enum err_kind kind, const char *file, u64 line, u64
 
 	used = advance(used, snprintf(raw, sizeof(raw), "%s:", file));
 	if (line)
-		used = advance(used, snprintf(raw + used, sizeof(raw) - used, "%llu:",
-					      (unsigned long long)line));
+		used = advance(used, snprintf(raw + used, sizeof(raw) - used,
+					      "%llu:", (unsigned long long)line));
 	if (line && col)
-		used = advance(used, snprintf(raw + used, sizeof(raw) - used, "%llu:",
-					      (unsigned long long)col));
+		used = advance(used, snprintf(raw + used, sizeof(raw) - used,
+					      "%llu:", (unsigned long long)col));
 	if (json_path && *json_path)
 		used = advance(used, snprintf(raw + used, sizeof(raw) - used, " %s:", json_path));
 	used = advance(used, snprintf(raw + used, sizeof(raw) - used, " "));
@@ -116,5 +116,5 @@ const char *err_text(const struct err *err)
 void err_clear(struct err *err)
 {
 	free(err->text);
-	*err = (struct err){ 0 };
+	*err = (struct err){0};
 }

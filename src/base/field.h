@@ -15,7 +15,7 @@
  *   FIELD_SIZE     u64, bytes              integer of bytes or "512MiB", "64k" (binary units)
  *   FIELD_TIME     u64, ns                 "10ms", "3s", "2h", integer of ns
  *   FIELD_STRING   const char *            string, at most max bytes (default 4096)
- *   FIELD_NAME     const char *            [A-Za-z0-9._-]{1,64}
+ *   FIELD_NAME     const char *            [A-Za-z0-9_][A-Za-z0-9._-]{0,63}: safe as a file name
  *   FIELD_ENUM     u32, index into allowed string
  *   FIELD_GFP etc. are FIELD_CUSTOM: parse() reads the value itself
  *   FIELD_OBJECT   struct of sub, inline   object
@@ -59,7 +59,7 @@ struct field {
 	bool required;
 	const char *def;  /* default as JSON text ("10", "\"1s\"", "true"); NULL: zero, stays unset */
 	s64 min;	  /* numbers: allowed range; arrays: least and most entries */
-	u64 max;	  /* 0: the type's own limit */
+	u64 max;	  /* 0: the type's own limit (2^63-1: what JSON integers hold) */
 	const char *unit; /* "pages", "kB", "1/10000": for the reference only */
 	const char *doc;  /* one line */
 	const char *const *allowed;	/* FIELD_ENUM: NULL-terminated words */
@@ -73,6 +73,9 @@ struct field {
 	/* CUSTOM: false after reporting with field_error(); schema is JSON text of its type */
 	bool (*parse)(struct field_ctx *ctx, json_t *value, void *out, const struct field *field);
 	const char *schema;
+	/* CUSTOM: the value at in as JSON, new reference, that parse() reads back to the same.
+	   Without it (or if it gives NULL) fields_write() leaves the field out. */
+	json_t *(*write)(const void *in, const struct field *field);
 };
 
 struct field_table {
@@ -100,15 +103,24 @@ bool field_error(struct field_ctx *ctx, const char *name, const char *fmt, ...)
 /*
  * Reads obj into out (zeroed, then defaults, then the values). Reports as many errors as it finds.
  * base_path is obj's place in the document ("" for the root). Strings live in the arena.
+ * An optional FIELD_OBJECT that is absent gets the defaults of its fields; its required fields are
+ * not asked for and its check() does not run. check() runs after an object was read without error.
  */
 bool fields_read(const struct field_table *table, const struct json_doc *doc, json_t *obj,
 		 const char *base_path, void *out, struct arena *arena, void *user,
 		 struct err *err);
 
-/* Writes the values in out back as a JSON object, every field, in table order (manifest). */
+/*
+ * Writes the values in out back as a JSON object, every field, in table order (manifest); NULL if
+ * memory runs out. Unset values are left out: NULL strings, zero outside the allowed range, and
+ * an optional object with required fields that holds nothing but its defaults.
+ */
 json_t *fields_write(const struct field_table *table, const void *in);
 
-/* JSON Schema 2020-12 of the table (nested tables in place). */
+/*
+ * JSON Schema 2020-12 of the table; nested tables in place, those that contain themselves under
+ * $defs. New reference; NULL if memory runs out.
+ */
 json_t *fields_schema(const struct field_table *table);
 
 /* Plain-text or Markdown reference of the table and its sub-tables, to a stdio stream. */
@@ -116,10 +128,20 @@ struct _IO_FILE;
 void fields_reference(const struct field_table *table, bool markdown, struct _IO_FILE *out);
 
 /*
- * Applies "path=value" (dots and [n]) to a JSON tree before it is read: the --set option. The
- * value is JSON, or a bare word taken as a string. Creates missing objects.
+ * Asserts that the table and all below it are sound: defaults that read, ranges, a name first in a
+ * map, sizes of variants. For the tests of the room that declares the table.
+ */
+void fields_assert_table(const struct field_table *table);
+
+/*
+ * Applies "path=value" (dots and [n], ["..."] for odd names) to a JSON tree before it is read: the
+ * --set option. The value is JSON, or a bare word taken as a string. Creates missing objects.
+ * Errors are ERR_USAGE (ERR_INPUT for a malformed JSON value); the tree may then be half-edited.
  */
 bool json_set_path(json_t *root, const char *assignment, struct err *err);
 
-/* Nearest of NULL-terminated names by edit distance <= 2 (or a prefix), else NULL. */
+/*
+ * Nearest of NULL-terminated names by edit distance <= 2 (or one that begins with word), else NULL.
+ * Case and '-' against '_' do not count. The first of equally near names wins.
+ */
 const char *nearest_name(const char *word, const char *const *names);

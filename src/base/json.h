@@ -39,3 +39,11 @@ void json_doc_finish(struct json_doc *doc);
  */
 bool json_doc_error(const struct json_doc *doc, const char *json_path, struct err *err,
 		    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* The same, at the name of the field rather than at its value (unknown fields). */
+bool json_doc_error_key(const struct json_doc *doc, const char *json_path, struct err *err,
+			const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* Checks and parses one text (any value may be the root) into a new reference. */
+bool json_text_parse(const char *name, const char *text, size_t len, json_t **root,
+		     struct err *err);

@@ -18,16 +18,16 @@ struct span {
 
 /* Characters that act instead of showing: sorted. The C0 range is handled as \x... */
 static const struct span acting[] = {
-	{ 0x80, 0x9f },	      /* C1 controls: 0x9b starts an escape sequence */
-	{ 0xad, 0xad },	      /* soft hyphen */
-	{ 0x61c, 0x61c },     /* Arabic letter mark */
-	{ 0x200b, 0x200f },   /* zero-width, left-to-right and right-to-left marks */
-	{ 0x2028, 0x202e },   /* line separators, bidirectional embeddings and overrides */
-	{ 0x2060, 0x206f },   /* invisible operators, bidirectional isolates */
-	{ 0xfeff, 0xfeff },   /* byte-order mark */
-	{ 0xfff9, 0xfffb },   /* interlinear annotation */
-	{ 0xfffe, 0xffff },   /* no characters; not allowed in XML */
-	{ 0xe0000, 0xe007f }, /* invisible tags */
+    {0x80, 0x9f},	/* C1 controls: 0x9b starts an escape sequence */
+    {0xad, 0xad},	/* soft hyphen */
+    {0x61c, 0x61c},	/* Arabic letter mark */
+    {0x200b, 0x200f},	/* zero-width, left-to-right and right-to-left marks */
+    {0x2028, 0x202e},	/* line separators, bidirectional embeddings and overrides */
+    {0x2060, 0x206f},	/* invisible operators, bidirectional isolates */
+    {0xfeff, 0xfeff},	/* byte-order mark */
+    {0xfff9, 0xfffb},	/* interlinear annotation */
+    {0xfffe, 0xffff},	/* no characters; not allowed in XML */
+    {0xe0000, 0xe007f}, /* invisible tags */
 };
 
 static bool is_acting(u32 c)

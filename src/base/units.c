@@ -14,20 +14,33 @@ struct unit {
 };
 
 static const struct unit size_units[] = {
-	{ "", 1 },	       { "B", 1 },
-	{ "k", 1ull << 10 },   { "K", 1ull << 10 }, { "kiB", 1ull << 10 }, { "KiB", 1ull << 10 },
-	{ "kB", 1ull << 10 }, /* as /proc spells it */
-	{ "M", 1ull << 20 },   { "MiB", 1ull << 20 },
-	{ "G", 1ull << 30 },   { "GiB", 1ull << 30 },
-	{ "T", 1ull << 40 },   { "TiB", 1ull << 40 },
-	{ "P", 1ull << 50 },   { "PiB", 1ull << 50 },
-	{ NULL, 0 },
+    {"", 1},
+    {"B", 1},
+    {"k", 1ull << 10},
+    {"K", 1ull << 10},
+    {"kiB", 1ull << 10},
+    {"KiB", 1ull << 10},
+    {"kB", 1ull << 10}, /* as /proc spells it */
+    {"M", 1ull << 20},
+    {"MiB", 1ull << 20},
+    {"G", 1ull << 30},
+    {"GiB", 1ull << 30},
+    {"T", 1ull << 40},
+    {"TiB", 1ull << 40},
+    {"P", 1ull << 50},
+    {"PiB", 1ull << 50},
+    {NULL, 0},
 };
 
 static const struct unit time_units[] = {
-	{ "ns", 1 },		 { "us", NSEC_PER_USEC },     { "ms", NSEC_PER_MSEC },
-	{ "s", NSEC_PER_SEC },	 { "m", 60 * NSEC_PER_SEC },  { "h", 3600 * NSEC_PER_SEC },
-	{ "d", 86400 * NSEC_PER_SEC }, { NULL, 0 },
+    {"ns", 1},
+    {"us", NSEC_PER_USEC},
+    {"ms", NSEC_PER_MSEC},
+    {"s", NSEC_PER_SEC},
+    {"m", 60 * NSEC_PER_SEC},
+    {"h", 3600 * NSEC_PER_SEC},
+    {"d", 86400 * NSEC_PER_SEC},
+    {NULL, 0},
 };
 
 /* More digits than this behind the point can only be whole for exotic multiples of 2^-19. */
@@ -98,7 +111,8 @@ bool parse_time(const char *s, u64 *ns)
 static bool three_digits(u64 value, u64 scale, u64 limit, char *out, size_t len)
 {
 	u64 times = value / scale >= 100 ? 1 : value / scale >= 10 ? 10 : 100;
-	u64 n = (u64)(((unsigned __int128)value * times * 2 + scale) / ((unsigned __int128)scale * 2));
+	u64 n =
+	    (u64)(((unsigned __int128)value * times * 2 + scale) / ((unsigned __int128)scale * 2));
 
 	/* 9.996 shown with two decimals would be 10.00: four digits. */
 	if (times > 1 && n >= 1000) {
@@ -117,7 +131,7 @@ static bool three_digits(u64 value, u64 scale, u64 limit, char *out, size_t len)
 
 const char *format_size(u64 bytes, char *buf, size_t len)
 {
-	static const char *const words[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+	static const char *const words[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
 	char digits[32];
 
 	if (bytes < 1024) {
@@ -141,9 +155,9 @@ const char *format_time(u64 ns, char *buf, size_t len)
 		const char *word;
 		u64 scale, limit;
 	} steps[] = {
-		{ "us", NSEC_PER_USEC, 1000 },	   { "ms", NSEC_PER_MSEC, 1000 },
-		{ "s", NSEC_PER_SEC, 1000 },	   { "m", 60 * NSEC_PER_SEC, 60 },
-		{ "h", 3600 * NSEC_PER_SEC, 24 }, { "d", 86400 * NSEC_PER_SEC, UINT32_MAX },
+	    {"us", NSEC_PER_USEC, 1000},    {"ms", NSEC_PER_MSEC, 1000},
+	    {"s", NSEC_PER_SEC, 1000},	    {"m", 60 * NSEC_PER_SEC, 60},
+	    {"h", 3600 * NSEC_PER_SEC, 24}, {"d", 86400 * NSEC_PER_SEC, UINT32_MAX},
 	};
 	char digits[32];
 
