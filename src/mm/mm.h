@@ -71,7 +71,8 @@ struct task_struct {
 
 	/* of the request under way, then added to the totals */
 	u64 op_ns[NR_STALL_CAUSES];
-	u64 op_total_ns;
+	u32 op_causes; /* bit c: op_ns[c] is not zero */
+	u64 op_total_ns, op_spent_ns; /* charged so far; of it already passed */
 	enum alloc_path op_path;
 	u64 total_ns[NR_STALL_CAUSES];
 };
@@ -80,6 +81,7 @@ struct task_struct {
 static inline void task_charge(struct task_struct *current, enum stall_cause cause, u64 ns)
 {
 	current->op_ns[cause] += ns;
+	current->op_causes |= BIT(cause);
 	current->op_total_ns += ns;
 }
 
@@ -94,6 +96,8 @@ struct alloc_context {
 	enum migratetype migratetype;
 	bool spread_dirty_pages;
 };
+
+struct pressure_ops;
 
 /* Everything under memory management of one simulated machine. */
 struct mm {
@@ -123,10 +127,10 @@ struct mm {
 	u32 nr_cpus;
 	u64 totalreserve_pages;
 
+	const struct pressure_ops *pressure; /* reclaim, compaction, OOM: mm/pressure.h */
 	u64 vm_event[NR_VM_EVENT_ITEMS];
-	u64 event_total_free_blocks;
 	struct probe_listener *probes[NR_MM_PROBES];
-	struct task_struct boot_task;
+	struct task_struct *kworker; /* [nr_cpus]: timers and boot work on each CPU */
 	struct costs costs;
 	size_t map_bytes, top_bytes, block_bytes;
 };
@@ -169,5 +173,17 @@ void mm_destroy(struct mm *mm);
 /* The zone that owns a PFN; NULL for a hole. O(1) but for pageblocks shared by zones. */
 struct zone *pfn_zone(const struct mm *mm, u64 pfn);
 
-/* Spends what the request under way was charged and clears it. */
+/*
+ * The last hold_ns charged were spent under zone->lock: if another CPU holds it then, the wait is
+ * charged too. One CPU, or no clock: no contention.
+ */
+void task_lock_zone(struct zone *zone, struct task_struct *current, u64 hold_ns);
+
+/* Lets the time charged so far pass, in the middle of a request that goes on: others run. */
+void task_spend_partly(struct mm *mm, struct task_struct *current);
+
+/*
+ * Spends what the request under way was charged (waiting for the CPU is added as CAUSE_CPU), adds
+ * it to the task's totals and clears it. May block the fiber: state can change meanwhile.
+ */
 void task_spend(struct mm *mm, struct task_struct *current);

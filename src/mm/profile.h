@@ -58,7 +58,6 @@ struct per_cpu_pages;
 	  "free_pcppages_bulk narrows the range of lists it cycles through (6.1)")                  \
 	X(bool, pcp_drain_in_one, "drain_pages_zone empties a per-CPU set in one call (6.1.0)")     \
 	X(bool, pcp_batch_256k, "batch from managed/4096, at most 256 KiB (7.2)")                   \
-	X(bool, bulk_mark_counts_rest, "bulk allocation tests low + pages still wanted (7.2)")      \
 	X(bool, release_pages_reversed, "release_pages frees its last page first (6.1)")            \
 	X(bool, isolate_bypass_counts_pgfree, "frees to isolated blocks count as pgfree (6.12)")    \
 	X(bool, isolate_is_bit, "isolation is a bit beside the pageblock type (6.17)")              \
@@ -66,6 +65,10 @@ struct per_cpu_pages;
 	  "capture by compaction across types emits mm_page_alloc_extfrag (7.2)")                   \
 	X(bool, zonelist_needs_local_memory, "a memoryless node does not head its zonelist (7.2)")  \
 	X(bool, thp_pcp_two_lists, "the THP order has two per-CPU lists, not one (6.1.y)")          \
+	X(bool, compact_deferred_not_counted,                                                       \
+	  "a deferred direct compaction does not count as a stall (7.2)")                           \
+	X(bool, compact_unfinished_retries,                                                         \
+	  "compaction that found no page or was cut short is retried (6.1)")                        \
 	X(bool, compact_gap_capped, "compact_gap is at most 32 pages (7.2)")                        \
 	X(bool, free_clears_kswapd_failures, "frees above high clear hopeless kswapd (7.2)")        \
 	X(u32, pcp_batch_scale_max,\
@@ -83,18 +86,22 @@ struct mm_profile {
 	const struct gfp_name *gfp_order;      /* what show_gfp_flags tries, in order */
 
 	/*
-	 * Takes a free block of `order` for migratetype mt beyond the smallest-fit search of its own
-	 * lists. mode is kept across a refill. PFN_NONE if there is none.
-	 * Source: mm/page_alloc.c:__rmqueue.
+	 * A free block of `order` for migratetype mt, from its own lists or another's. mode is kept
+	 * across a refill. PFN_NONE if there is none. mm/page_alloc.c:__rmqueue
 	 */
-	u32 (*rmqueue)(struct mm *mm, struct zone *zone, u32 order, enum migratetype mt,
-		       u32 alloc_flags, enum rmqueue_mode *mode);
-	/* mm/page_alloc.c:nr_pcp_alloc: blocks of one refill, with its side effects. */
-	s32 (*nr_pcp_alloc)(struct mm *mm, struct zone *zone, struct per_cpu_pages *pcp, u32 order);
-	/* Bookkeeping and draining of one free to a per-CPU list after the page was put there.
-	   mm/page_alloc.c:free_frozen_page_commit (7.2), free_unref_page_commit (6.x). */
-	void (*pcp_free_commit)(struct mm *mm, struct zone *zone, u32 cpu, u32 order, u32 pindex);
-	/* mm/page_alloc.c:__alloc_pages_slowpath. */
+	u32 (*rmqueue)(struct zone *zone, struct task_struct *current, u32 order,
+		       enum migratetype mt, u32 alloc_flags, enum rmqueue_mode *mode);
+	/* Blocks of one refill, with its side effects on the set. mm/page_alloc.c:nr_pcp_alloc */
+	s32 (*nr_pcp_alloc)(struct zone *zone, struct per_cpu_pages *pcp, u32 order);
+	/* Each allocation from a per-CPU set begins so. mm/page_alloc.c:rmqueue_pcplist */
+	void (*pcp_alloc_begin)(struct per_cpu_pages *pcp);
+	/* After a block of `order` was put on list pindex: bookkeeping, and a drain if due.
+	   mm/page_alloc.c:free_frozen_page_commit (7.2), free_unref_page_commit (6.x) */
+	void (*pcp_free_commit)(struct zone *zone, struct task_struct *current, u32 order,
+				u32 pindex);
+	/* The vmstat worker's visit; NULL: the kernel has none. mm/page_alloc.c:decay_pcp_high */
+	void (*decay_pcp_high)(struct zone *zone, struct task_struct *current);
+	/* mm/page_alloc.c:__alloc_pages_slowpath; PFN_NONE: the request fails */
 	u32 (*alloc_slowpath)(struct mm *mm, struct task_struct *current, gfp_t gfp, u32 order,
 			      struct alloc_context *ac);
 };

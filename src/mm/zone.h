@@ -6,6 +6,8 @@
 #include "mm/page.h"
 #include "mm/vmstat_items.h"
 
+struct mm;
+
 #define MAX_PAGE_ORDER_LIMIT 13 /* largest of any architecture: arm64 with 64K pages */
 #define NR_PAGE_ORDERS_LIMIT (MAX_PAGE_ORDER_LIMIT + 1)
 
@@ -43,11 +45,11 @@ struct per_cpu_pages {
 	u8 expire;	  /* ticks until a remote node's pages are drained */
 	s32 stat_threshold;
 	s32 vm_stat_diff[NR_VM_ZONE_STAT_ITEMS];
-	bool numa_diff; /* a counter other than free pages changed since the last fold */
 	struct page_list lists[NR_PCP_LISTS];
 };
 
 struct zone {
+	struct mm *mm;
 	/* read by every allocation */
 	s64 _watermark[NR_WMARK];
 	s64 watermark_boost;

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The way of one request: which zones it may use, the walk over them, per-CPU list or buddy lists,
+ * and the slow path behind. Names and order of steps follow mm/page_alloc.c.
+ */
+#include "mm/page_alloc.h"
+
+#include <assert.h>
+
+#include "mm/fallback.h"
+#include "mm/kswapd.h"
+#include "mm/pcp.h"
+#include "mm/vmstat.h"
+#include "mm/watermark.h"
+
+gfp_t current_gfp_context(const struct task_struct *current, gfp_t gfp)
+{
+	u32 scope = current->flags & (PF_MEMALLOC_NOIO | PF_MEMALLOC_NOFS | PF_MEMALLOC_PIN);
+
+	if (likely(!scope))
+		return gfp;
+	if (scope & PF_MEMALLOC_NOIO)
+		gfp &= ~(__GFP_IO | __GFP_FS);
+	else if (scope & PF_MEMALLOC_NOFS)
+		gfp &= ~__GFP_FS;
+	if (scope & PF_MEMALLOC_PIN)
+		gfp &= ~__GFP_MOVABLE;
+	return gfp;
+}
+
+u32 next_zonelist_index(const struct mm *mm, const struct alloc_context *ac, u32 from)
+{
+	u32 i;
+
+	for (i = from; i < ac->nr_zonelist; i++) {
+		const struct zone *zone = &mm->zones[ac->zonelist[i]];
+
+		if (zone->type <= ac->highest_zoneidx &&
+		    (!ac->nodemask || ac->nodemask >> zone->nid & 1))
+			break;
+	}
+	return i;
+}
+
+/* mm/page_alloc.c:gfp_migratetype */
+static enum migratetype gfp_migratetype(const struct mm *mm, gfp_t gfp)
+{
+	if (unlikely(mm->page_group_by_mobility_disabled))
+		return MIGRATE_UNMOVABLE;
+	return (enum migratetype)((gfp & (__GFP_MOVABLE | __GFP_RECLAIMABLE)) >> 3);
+}
+
+bool prepare_alloc_pages(struct mm *mm, struct task_struct *current, gfp_t gfp, u32 nid,
+			 u64 nodemask, struct alloc_context *ac)
+{
+	const struct pglist_data *pgdat = &mm->nodes[nid];
+	bool thisnode = (gfp & __GFP_THISNODE) != 0;
+
+	(void)current;
+	ac->zonelist = thisnode ? pgdat->nofallback : pgdat->fallback;
+	ac->nr_zonelist = thisnode ? pgdat->nr_nofallback : pgdat->nr_fallback;
+	ac->nodemask = nodemask;
+	ac->preferred_nid = nid;
+	ac->highest_zoneidx = mm->gfp_zone[gfp & 0xf];
+	ac->migratetype = gfp_migratetype(mm, gfp);
+	ac->spread_dirty_pages = (gfp & __GFP_WRITE) != 0;
+	ac->preferred = next_zonelist_index(mm, ac, 0);
+	return ac->preferred < ac->nr_zonelist;
+}
+
+u32 alloc_flags_nofragment(const struct mm *mm, const struct alloc_context *ac)
+{
+	const struct zone *zone = &mm->zones[ac->zonelist[ac->preferred]];
+
+	if (mm->sysctl.defrag_mode)
+		return ALLOC_NOFRAGMENT;
+	/* Mixing is put off only where a lower zone could be tried first. */
+	if (!mm->zone_dma32_configured || zone->type != ZONE_NORMAL)
+		return 0;
+	if (mm->nr_online_nodes > 1 &&
+	    !populated_zone(&mm->zones[zone->nid * MAX_NR_ZONES + ZONE_DMA32]))
+		return 0;
+	return ALLOC_NOFRAGMENT;
+}
+
+/* mm/page_alloc.c:rmqueue_buddy */
+static u32 rmqueue_buddy(struct zone *zone, struct task_struct *current, u32 order, u32 alloc_flags,
+			 enum migratetype mt)
+{
+	struct mm *mm = zone->mm;
+	enum rmqueue_mode mode = RMQUEUE_NORMAL;
+	enum migratetype list_mt = mt;
+	u64 before = current->op_total_ns;
+	u32 pfn = PFN_NONE;
+
+	task_charge(current, CAUSE_BUDDY, mm->costs.buddy_alloc);
+	current->op_path = ALLOC_PATH_BUDDY;
+	if (alloc_flags & ALLOC_HIGHATOMIC) {
+		list_mt = MIGRATE_HIGHATOMIC;
+		pfn = __rmqueue_smallest(zone, current, order, MIGRATE_HIGHATOMIC);
+	}
+	if (pfn == PFN_NONE) {
+		list_mt = mt;
+		pfn = mm->profile->rmqueue(zone, current, order, mt, alloc_flags, &mode);
+	}
+	/* Requests that cannot wait may take the reserve as a last resort. */
+	if (pfn == PFN_NONE && (alloc_flags & (ALLOC_OOM | ALLOC_NON_BLOCK))) {
+		list_mt = MIGRATE_HIGHATOMIC;
+		pfn = __rmqueue_smallest(zone, current, order, MIGRATE_HIGHATOMIC);
+	}
+	if (pfn == PFN_NONE)
+		return PFN_NONE;
+	if (!mm->profile->account_per_page) {
+		if (list_mt == mt && get_pageblock_migratetype(mm, pfn) == MIGRATE_CMA)
+			list_mt = MIGRATE_CMA;
+		account_freepages(zone, current->cpu, -(s64)(1u << order), list_mt);
+	}
+	if (mm->profile->highatomic_in_buddy && (alloc_flags & ALLOC_HIGHATOMIC))
+		reserve_highatomic_pageblock(zone, current, pfn, order);
+	task_lock_zone(zone, current, current->op_total_ns - before);
+	return pfn;
+}
+
+/* mm/page_alloc.c:rmqueue_pcplist */
+static u32 rmqueue_pcplist(struct zone *zone, struct task_struct *current, u32 order,
+			   u32 alloc_flags, enum migratetype mt)
+{
+	struct mm *mm = zone->mm;
+
+	mm->profile->pcp_alloc_begin(&zone->pageset[current->cpu]);
+	task_charge(current, CAUSE_PCP,
+		    order ? mm->costs.pcp_alloc_high_order : mm->costs.pcp_alloc);
+	return __rmqueue_pcplist(zone, current, order, mt, alloc_flags);
+}
+
+static inline bool pcp_usable(const struct mm *mm, u32 order, u32 alloc_flags, enum migratetype mt)
+{
+	if (!pcp_allowed_order(mm, order))
+		return false;
+	if (mm->profile->pcp_needs_smp && !mm->machine->smp)
+		return false;
+	return !(mm->profile->pcp_skips_movable_without_cma && mm->cma_configured &&
+		 mt == MIGRATE_MOVABLE && !(alloc_flags & ALLOC_CMA));
+}
+
+/* mm/page_alloc.c:rmqueue */
+static u32 rmqueue(struct zone *preferred, struct zone *zone, struct task_struct *current,
+		   u32 order, u32 alloc_flags, enum migratetype mt)
+{
+	struct mm *mm = zone->mm;
+	u32 pfn = PFN_NONE;
+
+	current->op_path = ALLOC_PATH_PCP;
+	if (likely(pcp_usable(mm, order, alloc_flags, mt)))
+		pfn = rmqueue_pcplist(zone, current, order, alloc_flags, mt);
+	if (pfn == PFN_NONE)
+		pfn = rmqueue_buddy(zone, current, order, alloc_flags, mt);
+	if (likely(pfn != PFN_NONE)) {
+		count_vm_events(mm, PGALLOC_DMA + zone->type, 1ull << order);
+		zone_statistics(preferred, zone, mm->machine->cpu_node[current->cpu], 1);
+	}
+	if (unlikely(zone->flags & ZONE_BOOSTED_WATERMARK) &&
+	    ((alloc_flags & ALLOC_KSWAPD) || !mm->profile->boosted_wake_needs_kswapd)) {
+		zone->flags &= ~ZONE_BOOSTED_WATERMARK;
+		wakeup_kswapd(zone, current, 0, 0, zone->type);
+	}
+	return pfn;
+}
+
+/* What one walk over the zonelist remembers from zone to zone. */
+struct zone_walk {
+	bool skip_kswapd, skipped; /* nodes whose kswapd is awake, first round */
+	bool no_frag;
+};
+
+/* May the zone serve the request by its watermarks? Also keeps the below-high mark. */
+static bool zone_allows(struct mm *mm, struct zone *zone, gfp_t gfp, u32 order, u32 alloc_flags,
+			const struct alloc_context *ac)
+{
+	s64 mark;
+
+	if (mm->profile->below_high_mark && !(zone->flags & ZONE_BELOW_HIGH)) {
+		if (likely(zone_watermark_fast(zone, order, wmark_pages(zone, WMARK_HIGH),
+					       ac->highest_zoneidx, alloc_flags, gfp)))
+			return true;
+		zone->flags |= ZONE_BELOW_HIGH;
+	}
+	mark = wmark_pages(zone, alloc_flags & ALLOC_WMARK_MASK);
+	if (zone_watermark_fast(zone, order, mark, ac->highest_zoneidx, alloc_flags, gfp) ||
+	    (alloc_flags & ALLOC_NO_WATERMARKS))
+		return true;
+	TRACE(mm, mm_watermark_refused, .zone = zone, .order = order, .alloc_flags = alloc_flags,
+	      .mark = mark, .free_pages = zone_page_state(zone, NR_FREE_PAGES));
+	return false;
+}
+
+/* Must the walk start over with mixing allowed, because it would leave the preferred node? */
+static bool leaves_node_unmixed(const struct mm *mm, const struct zone_walk *walk,
+				const struct zone *zone, const struct zone *preferred)
+{
+	return walk->no_frag && !mm->sysctl.defrag_mode && mm->nr_online_nodes > 1 &&
+	       zone != preferred && zone->nid != preferred->nid;
+}
+
+u32 get_page_from_freelist(struct mm *mm, struct task_struct *current, gfp_t gfp, u32 order,
+			   u32 alloc_flags, struct alloc_context *ac)
+{
+	struct zone_walk walk = {
+		.skip_kswapd = mm->profile->skip_awake_kswapd_node && mm->nr_online_nodes > 1,
+	};
+	struct zone *preferred;
+
+	if (unlikely(ac->preferred >= ac->nr_zonelist))
+		return PFN_NONE;
+	preferred = &mm->zones[ac->zonelist[ac->preferred]];
+start:
+	walk.no_frag = (alloc_flags & ALLOC_NOFRAGMENT) != 0;
+	for (u32 i = ac->preferred; i < ac->nr_zonelist; i = next_zonelist_index(mm, ac, i + 1)) {
+		struct zone *zone = &mm->zones[ac->zonelist[i]];
+		u32 pfn;
+
+		if (unlikely(leaves_node_unmixed(mm, &walk, zone, preferred))) {
+			alloc_flags &= ~ALLOC_NOFRAGMENT;
+			goto start;
+		}
+		if (walk.skip_kswapd && !mm->nodes[zone->nid].kswapd_waiting) {
+			walk.skipped = true;
+			continue;
+		}
+		if (zone != preferred)
+			task_charge(current, CAUSE_SLOWPATH, mm->costs.zone_walk);
+		if (!zone_allows(mm, zone, gfp, order, alloc_flags, ac))
+			continue;
+		pfn = rmqueue(preferred, zone, current, order, alloc_flags, ac->migratetype);
+		if (likely(pfn != PFN_NONE)) {
+			if (unlikely(alloc_flags & ALLOC_HIGHATOMIC) &&
+			    !mm->profile->highatomic_in_buddy)
+				reserve_highatomic_pageblock(zone, current, pfn, order);
+			return pfn;
+		}
+	}
+	if (walk.skip_kswapd && walk.skipped) {
+		walk.skip_kswapd = false;
+		goto start;
+	}
+	if (walk.no_frag && !mm->sysctl.defrag_mode) {
+		alloc_flags &= ~ALLOC_NOFRAGMENT;
+		goto start;
+	}
+	return PFN_NONE;
+}
+
+void prep_new_page(struct mm *mm, struct task_struct *current, u32 pfn, u32 order, gfp_t gfp,
+		   enum migratetype mt)
+{
+	struct page *page = pfn_to_page(mm, pfn);
+
+	page->state = PAGE_USED;
+	page->order = (u8)order;
+	page->mt = (u8)mt;
+	page->flags = gfp & __GFP_COMP ? PG_compound : 0;
+	page->owner = 0;
+	if ((gfp & __GFP_ZERO) || mm->sysctl.init_on_alloc)
+		task_charge(current, CAUSE_ZERO,
+			    (mm->costs.zero_page << order) << (mm->page_shift - 12));
+}
+
+/* The request is over: tell listeners, spend its time. */
+static u32 alloc_done(struct mm *mm, struct task_struct *current, gfp_t gfp, u32 order, u32 pfn,
+		      enum migratetype mt)
+{
+	if (pfn == PFN_NONE) {
+		count_vm_events(mm, SIM_ALLOC_FAIL, 1);
+		current->op_path = ALLOC_PATH_FAIL;
+	} else {
+		prep_new_page(mm, current, pfn, order, gfp, mt);
+	}
+	TRACE(mm, mm_page_alloc, .current = current, .pfn = pfn, .order = order, .gfp = gfp,
+	      .migratetype = mt);
+	TRACE(mm, mm_alloc_done, .current = current, .pfn = pfn, .order = order, .gfp = gfp,
+	      .path = current->op_path, .cause_ns = current->op_ns);
+	task_spend(mm, current);
+	return pfn;
+}
+
+u32 alloc_pages_node(struct mm *mm, struct task_struct *current, s32 nid, u64 nodemask, gfp_t gfp,
+		     u32 order)
+{
+	struct alloc_context ac;
+	u32 pfn = PFN_NONE, alloc_flags, node;
+
+	if (unlikely(order > mm->max_order)) {
+		count_vm_events(mm, SIM_ALLOC_FAIL, 1);
+		return PFN_NONE;
+	}
+	node = nid == NUMA_NO_NODE ? mm->machine->cpu_node[current->cpu] : (u32)nid;
+	gfp = current_gfp_context(current, gfp);
+	if (prepare_alloc_pages(mm, current, gfp, node, nodemask, &ac)) {
+		alloc_flags = ALLOC_WMARK_LOW | gfp_to_alloc_flags_cma(mm, &ac) |
+			      alloc_flags_nofragment(mm, &ac);
+		if (gfp & __GFP_KSWAPD_RECLAIM)
+			alloc_flags |= ALLOC_KSWAPD;
+		pfn = get_page_from_freelist(mm, current, gfp, order, alloc_flags, &ac);
+	}
+	if (unlikely(pfn == PFN_NONE)) {
+		count_vm_events(mm, SIM_ALLOC_SLOWPATH, 1);
+		pfn = mm->profile->alloc_slowpath(mm, current, gfp, order, &ac);
+		current->op_path = ALLOC_PATH_SLOW;
+	}
+	return alloc_done(mm, current, gfp, order, pfn, ac.migratetype);
+}
+
+/* The bulk path takes from the first zone that passes; false: use the single page path. */
+static u32 alloc_bulk_pcp(struct mm *mm, struct task_struct *current, struct alloc_context *ac,
+			  gfp_t gfp, u32 n, u32 *pfns)
+{
+	u32 alloc_flags = ALLOC_WMARK_LOW | gfp_to_alloc_flags_cma(mm, ac), got = 0;
+	struct zone *preferred = &mm->zones[ac->zonelist[ac->preferred]];
+
+	for (u32 i = ac->preferred; i < ac->nr_zonelist; i = next_zonelist_index(mm, ac, i + 1)) {
+		struct zone *zone = &mm->zones[ac->zonelist[i]];
+		s64 mark = wmark_pages(zone, WMARK_LOW) + n;
+
+		if (mm->nr_online_nodes > 1 && zone != preferred && zone->nid != preferred->nid)
+			return 0;
+		if (!zone_watermark_fast(zone, 0, mark, preferred->type, alloc_flags, gfp))
+			continue;
+		while (got < n) {
+			u32 pfn = __rmqueue_pcplist(zone, current, 0, ac->migratetype, alloc_flags);
+
+			if (pfn == PFN_NONE)
+				break;
+			task_charge(current, CAUSE_PCP, mm->costs.pcp_alloc);
+			prep_new_page(mm, current, pfn, 0, gfp, ac->migratetype);
+			pfns[got++] = pfn;
+		}
+		if (got) {
+			count_vm_events(mm, PGALLOC_DMA + zone->type, got);
+			zone_statistics(preferred, zone, mm->machine->cpu_node[current->cpu], got);
+		}
+		return got;
+	}
+	return 0;
+}
+
+u32 alloc_pages_bulk(struct mm *mm, struct task_struct *current, s32 nid, gfp_t gfp, u32 n,
+		     u32 *pfns)
+{
+	u32 node = nid == NUMA_NO_NODE ? mm->machine->cpu_node[current->cpu] : (u32)nid, got = 0;
+	gfp_t context_gfp = current_gfp_context(current, gfp);
+	struct alloc_context ac;
+
+	if (!n)
+		return 0;
+	if (n > 1 && prepare_alloc_pages(mm, current, context_gfp, node, 0, &ac))
+		got = alloc_bulk_pcp(mm, current, &ac, context_gfp, n, pfns);
+	if (got) {
+		task_spend(mm, current);
+		return got;
+	}
+	pfns[0] = alloc_pages_node(mm, current, nid, 0, gfp, 0);
+	return pfns[0] != PFN_NONE;
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#pragma once
+
+#include "mm/mm.h"
+
+/*
+ * Who owns pages: address spaces, regions, files. Both a region and a file keep their pages in
+ * nodes of 64 slots (the kernel's page tables and xarray nodes in one shape); page->owner holds
+ * the number of the node, so that a page's owner is found in O(64) without a list.
+ *
+ * An anonymous page that fork shared is in one slot of several nodes. They form a ring (the
+ * family that an anon_vma tree describes in the kernel): the slot has the same number in each.
+ */
+#define VM_NODE_SHIFT 6
+#define VM_NODE_SLOTS (1u << VM_NODE_SHIFT)
+
+/* page->owner: kind above, number below. MM_OWNER_BOOT is kind OWNER_OTHER. */
+enum page_owner_kind { OWNER_OTHER, OWNER_NODE, OWNER_SLAB, OWNER_PGTABLE, OWNER_BLOCK };
+#define OWNER_SHIFT  28
+#define OWNER_NUMBER ((1u << OWNER_SHIFT) - 1)
+
+static inline u32 page_owner(enum page_owner_kind kind, u32 number)
+{
+	return (u32)kind << OWNER_SHIFT | number;
+}
+
+static inline enum page_owner_kind page_owner_kind(const struct page *page)
+{
+	return (enum page_owner_kind)(page->owner >> OWNER_SHIFT);
+}
+
+/* Counters of a node (the NUMA kind), named as in /proc/vmstat. X(enum, name) */
+#define NODE_STAT_ITEMS(X)                                                                        \
+	X(NR_ANON_MAPPED, "nr_anon_pages")                                                         \
+	X(NR_FILE_PAGES, "nr_file_pages")                                                          \
+	X(NR_FILE_DIRTY, "nr_dirty")                                                               \
+	X(NR_DIRTIED, "nr_dirtied")                                                                \
+	X(NR_WRITTEN, "nr_written")                                                                \
+	X(NR_MLOCK, "nr_mlock")                                                                    \
+	X(NR_PAGETABLE, "nr_page_table_pages")                                                     \
+	X(NR_SLAB_RECLAIMABLE, "nr_slab_reclaimable")                                              \
+	X(NR_SLAB_UNRECLAIMABLE, "nr_slab_unreclaimable")
+
+#define X(e, n) e,
+enum node_stat_item { NODE_STAT_ITEMS(X) NR_VM_NODE_STAT_ITEMS };
+#undef X
+extern const char *const node_stat_names[NR_VM_NODE_STAT_ITEMS];
+
+struct vm_area_struct;
+struct file;
+
+/* 64 consecutive pages of a region or a file. Bit i of a mask speaks of slot i. */
+struct vm_node {
+	union {
+		struct vm_area_struct *vma;
+		struct file *file;
+	};
+	u32 id;
+	u32 index; /* of slot 0 in the holder, in nodes */
+	bool is_file;
+	u32 ring_next, ring_prev; /* nodes that may share pages; itself: none */
+	u64 present;		  /* slot[] is a PFN */
+	u64 zero;		  /* region: the zero page, until written */
+	u64 wrprotect;		  /* region: shared by fork, a write copies */
+	u64 dirty;		  /* file: newer than the disk */
+	u64 locked;		  /* file: being read from the disk */
+	u32 slot[VM_NODE_SLOTS];
+};
+
+/* Numbers of nodes by position, grown as needed. */
+struct vm_node_map {
+	u32 *id; /* 0: none */
+	u64 n;
+};
+
+/* A range of an address space. Addresses and lengths in pages. */
+struct vm_area_struct {
+	struct mm_struct *vm_mm;
+	u64 start, nr_pages;
+	struct vm_node_map nodes;
+	u64 nr_present;
+	bool locked; /* VM_LOCKED */
+};
+
+#define PGTABLE_LEVELS_MAX 4
+
+/* Pages that hold page tables, by level from the leaves up and by position. */
+struct pgtable {
+	u32 bits, levels; /* bits of an address decoded a level; levels with the root */
+	u32 root;
+	struct pgtable_level {
+		u32 *pfn; /* PFN_NONE: none */
+		u64 n;
+	} level[PGTABLE_LEVELS_MAX - 1];
+};
+
+enum mm_counter { MM_FILEPAGES, MM_ANONPAGES, MM_SWAPENTS, NR_MM_COUNTERS };
+
+/* An address space: one task's. */
+struct mm_struct {
+	struct vm *vm;
+	struct mm_struct *next, *prev; /* of all, oldest first */
+	u32 id;
+	struct vm_area_struct **areas; /* by address */
+	u32 nr_areas, cap_areas;
+	u64 gap_from; /* no gap lies below; where the search for room begins */
+	struct pgtable pgtable;
+	u64 rss_stat[NR_MM_COUNTERS], hiwater_rss;
+	u64 total_vm, locked_vm, nr_pgtables; /* pages */
+};
+
+/* Extra references of pages in more than one address space; open addressing, keyed by PFN. */
+struct page_refs {
+	struct page_ref {
+		u32 pfn, extra; /* extra 0: empty */
+	} *slots;
+	u32 nr, mask; /* mask + 1 slots */
+};
+
+struct vm {
+	struct mm *mm;
+	struct device *disk; /* file data; NULL: there is none */
+	struct mm_struct *first, *last;
+	u32 next_mm_id, nr_mm;
+	struct file *files;
+	struct page_refs refs;
+	struct vm_node **node_chunks;
+	u32 nr_node_chunks, free_node;
+	u64 nr_nodes;
+	struct slab_pool *slabs;
+	s64 (*node_stat)[NR_VM_NODE_STAT_ITEMS]; /* [mm->nr_nodes] */
+	u64 host_bytes;				 /* of maps that grow with the workload */
+	bool no_host_memory; /* an operation failed for the host's sake, not the model's */
+};
+
+/* disk may be NULL. mm and disk must outlive the vm. NULL if the host has no memory. */
+struct vm *vm_create(struct mm *mm, struct device *disk);
+/* Forgets everything; the pages go with the mm. */
+void vm_destroy(struct vm *vm);
+
+static inline s64 node_page_state(const struct vm *vm, u32 nid, enum node_stat_item item)
+{
+	return vm->node_stat[nid][item];
+}
+
+/* Of all nodes. include/linux/vmstat.h:global_node_page_state */
+s64 global_node_page_state(const struct vm *vm, enum node_stat_item item);
+
+/*
+ * Address spaces. `current` pays for what it does. All may block where the page allocator does.
+ */
+
+/* Empty, with its page table root. NULL: no memory. kernel/fork.c:mm_alloc */
+struct mm_struct *mm_alloc(struct vm *vm, struct task_struct *current);
+
+/* Unmaps all and releases the mm. mm/mmap.c:exit_mmap */
+void exit_mmap(struct mm_struct *mm, struct task_struct *current);
+
+#define VM_MAX_MAP_COUNT 65530u /* vm.max_map_count */
+
+/* The lowest gap that fits. NULL: too many regions, or no room. O(regions). mm/mmap.c:do_mmap */
+struct vm_area_struct *vm_mmap(struct mm_struct *mm, struct task_struct *current, u64 nr_pages);
+
+/* The whole region with its pages and page tables. mm/vma.c:do_vmi_munmap */
+void vm_munmap(struct vm_area_struct *vma, struct task_struct *current);
+
+/* Marks only; the caller touches the pages. mm/mlock.c */
+void mlock_vma(struct vm_area_struct *vma);
+
+enum vm_fault {
+	VM_FAULT_NONE,	/* was there already */
+	VM_FAULT_MINOR, /* now is */
+	VM_FAULT_OOM,	/* the page allocator gave none */
+};
+
+/*
+ * An access to page `index` of a region. Costs of the fault are spent; that of the access itself
+ * is not modelled. O(1). mm/memory.c:handle_mm_fault
+ */
+enum vm_fault handle_mm_fault(struct vm_area_struct *vma, struct task_struct *current, u64 index,
+			      bool write);
+
+/* Would an access fault? O(1) */
+bool vm_present(const struct vm_area_struct *vma, u64 index, bool write);
+
+/*
+ * Frees the pages [index, index + nr) of a region that are present. Returns how many were.
+ * O(nodes + pages). mm/memory.c:zap_page_range_single
+ */
+u64 zap_page_range(struct vm_area_struct *vma, struct task_struct *current, u64 index, u64 nr);
+
+/*
+ * A copy of parent that shares its pages until either writes. NULL: no memory.
+ * kernel/fork.c:dup_mmap, mm/memory.c:copy_page_range
+ */
+struct mm_struct *dup_mm(struct mm_struct *parent, struct task_struct *current);
+
+/*
+ * The node and slot that hold a page, or NULL for a page that no region or file holds. O(1).
+ * With a ring, other nodes may hold it too: see page_mapcount().
+ */
+struct vm_node *page_node(const struct vm *vm, u32 pfn, u32 *slot);
+
+/* Address spaces that map the page; 1 for any page that is not shared. O(1) */
+u32 page_mapcount(const struct vm *vm, u32 pfn);

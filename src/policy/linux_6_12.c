@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Profile linux-6.12: switches and shapes, no code. Checked against 6.1.192, 6.12.107, 7.2.13. */
+#include "mm/fallback.h"
+#include "mm/page_alloc.h"
+#include "mm/pcp.h"
+#include "policy/profiles.h"
+
+#include "policy/gfp_names.h"
+
+#define ATOMIC (__GFP_HIGH | __GFP_KSWAPD_RECLAIM)
+#define NOWAIT (__GFP_KSWAPD_RECLAIM | __GFP_NOWARN)
+
+static const struct gfp_name composites[] = {COMPOSITES, {NULL, 0}};
+
+static const struct gfp_name order[] = {
+	COMPOSITES,
+	BIT_NAME(__GFP_HIGHMEM), {"GFP_DMA32", __GFP_DMA32}, BIT_NAME(__GFP_HIGH),
+	BIT_NAME(__GFP_IO), BIT_NAME(__GFP_FS), BIT_NAME(__GFP_NOWARN),
+	BIT_NAME(__GFP_RETRY_MAYFAIL), BIT_NAME(__GFP_NOFAIL), BIT_NAME(__GFP_NORETRY),
+	BIT_NAME(__GFP_COMP), BIT_NAME(__GFP_ZERO), BIT_NAME(__GFP_NOMEMALLOC),
+	BIT_NAME(__GFP_MEMALLOC), BIT_NAME(__GFP_HARDWALL), BIT_NAME(__GFP_THISNODE),
+	BIT_NAME(__GFP_RECLAIMABLE), BIT_NAME(__GFP_MOVABLE), BIT_NAME(__GFP_ACCOUNT),
+	BIT_NAME(__GFP_WRITE), BIT_NAME(__GFP_RECLAIM), BIT_NAME(__GFP_DIRECT_RECLAIM),
+	BIT_NAME(__GFP_KSWAPD_RECLAIM), BIT_NAME(__GFP_ZEROTAGS), BIT_NAME(__GFP_SKIP_ZERO),
+	BIT_NAME(__GFP_SKIP_KASAN), BIT_NAME(__GFP_NOLOCKDEP), BIT_NAME(__GFP_DMA),
+	BIT_NAME(__GFP_DMA32),
+	{NULL, 0},
+};
+
+const struct mm_profile profile_linux_6_12 = {
+	.name = "linux-6.12",
+	.doc = "Linux 6.12.y (stable, with its backports)",
+	.movable_zone_min_clamped = true,
+	.cpu_online_refreshes_thresholds = true,
+	.highatomic_free_exact = true,
+	.highatomic_size_gate = true,
+	.highatomic_order_sized = true,
+	.boosted_wake_needs_kswapd = true,
+	.below_high_mark = true,
+	.freelist_hygiene = true,
+	.account_per_page = true,
+	.pcp_autotune = true,
+	.isolate_bypass_counts_pgfree = true,
+	.thp_pcp_two_lists = true,
+	.pcp_batch_scale_max = 5,
+	.gfp_composites = composites,
+	.gfp_order = order,
+	.rmqueue = rmqueue_claim_or_steal,
+	.nr_pcp_alloc = nr_pcp_alloc_auto,
+	.pcp_alloc_begin = pcp_alloc_begin_auto,
+	.pcp_free_commit = pcp_free_commit_auto,
+	.decay_pcp_high = decay_pcp_high,
+	.alloc_slowpath = alloc_slowpath_classic,
+};
