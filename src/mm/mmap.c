@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Address spaces and their regions, after mm/mmap.c and mm/vma.c. Addresses only serve to tell
+ * which regions share page tables: a region goes into the lowest gap that fits, so neighbours are
+ * close as they are in the kernel (which goes from the top down). Regions are unmapped whole.
+ */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mm/vm_internal.h"
+
+#define TASK_SIZE_PAGES (1ull << 30) /* 4 TiB of 4 KiB pages: more than any workload may map */
+
+struct mm_struct *mm_alloc(struct vm *vm, struct task_struct *current)
+{
+	struct mm_struct *mm = calloc(1, sizeof(*mm));
+
+	if (!mm) {
+		vm->no_host_memory = true;
+		return NULL;
+	}
+	mm->vm = vm;
+	mm->id = ++vm->next_mm_id;
+	if (!pgtable_init(mm, current)) {
+		free(mm);
+		return NULL;
+	}
+	mm->prev = vm->last;
+	if (vm->last)
+		vm->last->next = mm;
+	else
+		vm->first = mm;
+	vm->last = mm;
+	vm->nr_mm++;
+	return mm;
+}
+
+static void mm_unlink(struct mm_struct *mm)
+{
+	struct vm *vm = mm->vm;
+
+	if (mm->prev)
+		mm->prev->next = mm->next;
+	else
+		vm->first = mm->next;
+	if (mm->next)
+		mm->next->prev = mm->prev;
+	else
+		vm->last = mm->prev;
+	vm->nr_mm--;
+}
+
+static void vma_free(struct vm_area_struct *vma)
+{
+	vm_node_map_finish(vma->vm_mm->vm, &vma->nodes);
+	free(vma);
+}
+
+void exit_mmap(struct mm_struct *mm, struct task_struct *current)
+{
+	struct mmu_gather tlb;
+
+	tlb_gather_mmu(&tlb, mm->vm, current);
+	for (u32 i = 0; i < mm->nr_areas; i++)
+		unmap_page_range(&tlb, mm->areas[i], 0, mm->areas[i]->nr_pages);
+	tlb_finish_mmu(&tlb);
+	pgtable_finish(mm, current);
+	for (u32 i = 0; i < mm->nr_areas; i++)
+		vma_free(mm->areas[i]);
+	mm_unlink(mm);
+	free(mm->areas);
+	free(mm);
+}
+
+static u64 area_end(const struct vm_area_struct *vma)
+{
+	return vma->start + vma->nr_pages;
+}
+
+/* Index of the first region that ends above addr; nr_areas: none. O(log regions) */
+static u32 area_after(const struct mm_struct *mm, u64 addr)
+{
+	u32 low = 0, high = mm->nr_areas;
+
+	while (low < high) {
+		u32 mid = low + (high - low) / 2;
+
+		if (area_end(mm->areas[mid]) > addr)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	return low;
+}
+
+/* Where the region goes among the others; its address in *start. */
+static u32 find_gap(struct mm_struct *mm, u64 nr_pages, u64 *start)
+{
+	u32 i = area_after(mm, mm->gap_from);
+	u64 at = mm->gap_from;
+	bool first = true;
+
+	for (; i < mm->nr_areas; i++) {
+		u64 room = mm->areas[i]->start - at;
+
+		if (room >= nr_pages)
+			break;
+		/* A gap too small for this one may fit a later one: stay before it. */
+		first = first && !room;
+		at = area_end(mm->areas[i]);
+		if (first)
+			mm->gap_from = at;
+	}
+	*start = at;
+	return i;
+}
+
+static bool areas_reserve(struct mm_struct *mm)
+{
+	u32 cap = mm->cap_areas ? mm->cap_areas * 2 : 4;
+	struct vm_area_struct **areas;
+
+	if (mm->nr_areas < mm->cap_areas)
+		return true;
+	areas = reallocarray(mm->areas, cap, sizeof(*areas));
+	if (!areas)
+		return false;
+	mm->areas = areas;
+	mm->cap_areas = cap;
+	return true;
+}
+
+struct vm_area_struct *vm_mmap(struct mm_struct *mm, struct task_struct *current, u64 nr_pages)
+{
+	struct vm_area_struct *vma;
+	u64 start;
+	u32 at;
+
+	(void)current;
+	assert(nr_pages);
+	if (mm->nr_areas >= VM_MAX_MAP_COUNT)
+		return NULL;
+	at = find_gap(mm, nr_pages, &start);
+	if (nr_pages > TASK_SIZE_PAGES || start > TASK_SIZE_PAGES - nr_pages)
+		return NULL;
+	vma = calloc(1, sizeof(*vma));
+	if (!vma || !areas_reserve(mm)) {
+		mm->vm->no_host_memory = true;
+		free(vma);
+		return NULL;
+	}
+	vma->vm_mm = mm;
+	vma->start = start;
+	vma->nr_pages = nr_pages;
+	memmove(&mm->areas[at + 1], &mm->areas[at], (mm->nr_areas - at) * sizeof(*mm->areas));
+	mm->areas[at] = vma;
+	mm->nr_areas++;
+	mm->total_vm += nr_pages;
+	return vma;
+}
+
+void vm_munmap(struct vm_area_struct *vma, struct task_struct *current)
+{
+	struct mm_struct *mm = vma->vm_mm;
+	u32 at = area_after(mm, vma->start);
+	struct mmu_gather tlb;
+	u64 floor, ceiling;
+
+	assert(at < mm->nr_areas && mm->areas[at] == vma);
+	floor = at ? area_end(mm->areas[at - 1]) : 0;
+	ceiling = at + 1 < mm->nr_areas ? mm->areas[at + 1]->start : UINT64_MAX;
+	tlb_gather_mmu(&tlb, mm->vm, current);
+	unmap_page_range(&tlb, vma, 0, vma->nr_pages);
+	tlb_finish_mmu(&tlb);
+	pgtable_free_range(mm, current, vma->start, area_end(vma), floor, ceiling);
+	mm->total_vm -= vma->nr_pages;
+	if (vma->locked)
+		mm->locked_vm -= vma->nr_pages;
+	mm->gap_from = min_u64(mm->gap_from, vma->start);
+	memmove(&mm->areas[at], &mm->areas[at + 1],
+		(mm->nr_areas - at - 1) * sizeof(*mm->areas));
+	mm->nr_areas--;
+	vma_free(vma);
+}
+
+void mlock_vma(struct vm_area_struct *vma)
+{
+	struct vm *vm = vma->vm_mm->vm;
+
+	if (vma->locked)
+		return;
+	vma->locked = true;
+	vma->vm_mm->locked_vm += vma->nr_pages;
+	for (u64 i = 0; i < vma->nodes.n; i++) {
+		const struct vm_node *node;
+
+		if (!vma->nodes.id[i])
+			continue;
+		node = vm_node_get(vm, vma->nodes.id[i]);
+		for (u64 mask = node->present; mask; mask &= mask - 1)
+			mod_node_page_state(vm, node->slot[__builtin_ctzll(mask)], NR_MLOCK, 1);
+	}
+}
