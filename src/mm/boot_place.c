@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One zone of a machine booted from /proc: free blocks first (boot_free.c), then pages on per-CPU
+ * lists, then pages in use; what is left is not managed. Per-CPU pages are single pages here: /proc
+ * does not tell their orders.
+ */
+#include "mm/boot_place.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "mm/boot_pick.h"
+#include "mm/pcp.h"
+
+/* Pages that a trace saw free and that no free block covers were most likely on a per-CPU list. */
+static s64 pcp_key(struct placer *p, u64 pfn)
+{
+	u8 map = *placer_map(p, pfn);
+	s64 class = map & MAP_HINT_USED ? 0 : map & MAP_SOFT ? 1 : map & MAP_HINT_FREE ? 3 : 2;
+
+	return class * (1ll << 32) + (s64)rng_below(&p->rng, 1ull << 32);
+}
+
+static void put_on_pcp(struct placer *p, u32 cpu, u32 pfn)
+{
+	struct per_cpu_pages *pcp = &p->zone->pageset[cpu];
+	enum migratetype mt = (enum migratetype)placer_block(p, pfn)->type;
+	struct page *page = pfn_to_page(p->mm, pfn);
+	enum migratetype list = mt >= MIGRATE_PCPTYPES ? MIGRATE_MOVABLE : mt;
+
+	*placer_map(p, pfn) &= (u8)~MAP_AVAIL;
+	page->state = PAGE_PCP;
+	page->order = 0;
+	page->mt = (u8)mt;
+	page_list_add_tail(p->mm, &pcp->lists[order_to_pindex(p->mm, 0, list)], pfn);
+	pcp->count++;
+}
+
+static u64 free_pages_placed(const struct placer *p)
+{
+	u64 pages = 0;
+
+	for (u32 order = 0; order <= p->mm->max_order; order++)
+		pages += (u64)p->zone->free_area[order].nr_free << order;
+	return pages;
+}
+
+/* CPUs draw from the chosen pages by chance, so that a list is in no order of address. */
+static bool place_pcp(struct placer *p)
+{
+	u64 room = p->zone->managed_pages - free_pages_placed(p), n = 0, at;
+	struct picker picker;
+
+	for (u32 cpu = 0; cpu < p->proc->nr_pcp; cpu++)
+		n += (u64)max_s64(0, p->proc->pcp[cpu].count);
+	n = min_u64(n, room);
+	if (!picker_init(&picker, n))
+		return err_set(p->err, ERR_HOST_RES, "no memory to place per-CPU pages");
+	for (u64 pfn = p->zone->start_pfn; n && pfn < zone_end_pfn(p->zone); pfn++)
+		if (*placer_map(p, pfn) & MAP_AVAIL)
+			picker_offer(&picker, pcp_key(p, pfn), (u32)pfn);
+	picker_sort(&picker);
+	assert(picker.n == n);
+	at = n;
+	for (u32 cpu = 0; cpu < p->proc->nr_pcp; cpu++) {
+		for (s64 i = p->proc->pcp[cpu].count; i > 0 && at; i--) {
+			u64 k = rng_below(&p->rng, at--);
+			struct pick t = picker.heap[k];
+
+			picker.heap[k] = picker.heap[at];
+			put_on_pcp(p, cpu, t.pfn);
+		}
+	}
+	picker_finish(&picker);
+	return true;
+}
+
+/* Takes n frames off the map, from the top down, of those with a flag set and another clear. */
+static u64 leave_out(struct placer *p, u64 n, u8 set, u8 clear)
+{
+	for (u64 pfn = zone_end_pfn(p->zone); pfn-- > p->zone->start_pfn && n;) {
+		u8 *map = placer_map(p, pfn);
+
+		if (!(*map & MAP_AVAIL) || (*map & set) != set || (*map & clear))
+			continue;
+		*map &= (u8)~MAP_AVAIL;
+		n--;
+	}
+	return n;
+}
+
+/* Frames that are memory but not the allocator's, the likely ones first. */
+static void place_unmanaged(struct placer *p)
+{
+	u64 n = p->nr_avail - p->zone->managed_pages;
+
+	n = leave_out(p, n, MAP_SOFT, 0);
+	n = leave_out(p, n, 0, MAP_HINT_FREE | MAP_HINT_USED);
+	n = leave_out(p, n, 0, MAP_HINT_USED);
+	n = leave_out(p, n, 0, 0);
+	assert(!n);
+}
+
+static void place_used(struct placer *p)
+{
+	for (u64 pfn = p->zone->start_pfn; pfn < zone_end_pfn(p->zone); pfn++) {
+		enum migratetype mt = (enum migratetype)placer_block(p, pfn)->type;
+		struct page *page;
+
+		if (!(*placer_map(p, pfn) & MAP_AVAIL))
+			continue;
+		page = pfn_to_page(p->mm, pfn);
+		*page = (struct page){.state = PAGE_USED, .mt = (u8)mt, .owner = MM_OWNER_BOOT};
+		/* In movable blocks: mostly user pages, which count as movable when claiming. */
+		if (mt == MIGRATE_MOVABLE || mt == MIGRATE_CMA)
+			page->flags = PG_lru;
+	}
+}
+
+bool boot_place_zone(struct zone *zone, const struct proc_zone *proc,
+		     const struct proc_state *state, u64 seed, struct err *err)
+{
+	struct placer p = {.mm = zone->mm, .zone = zone, .proc = proc, .err = err};
+	char stream[32];
+	bool ok;
+
+	snprintf(stream, sizeof(stream), "boot-%u-%s", zone->nid, zone_name(zone->type));
+	rng_init(&p.rng, seed, stream);
+	ok = placer_survey(&p, state) && placer_place_free(&p) && place_pcp(&p);
+	if (ok) {
+		place_unmanaged(&p);
+		place_used(&p);
+	}
+	free(p.map);
+	free(p.blocks);
+	return ok;
+}
