@@ -3,18 +3,21 @@
  * --set path=value: edits the tree of a document before its fields are read, so that a value from
  * the command line is checked by the same table as one from the file.
  */
-#include <glib.h>
 #include <string.h>
 
 #include "base/field.h"
 #include "base/json_path.h"
 #include "base/json_scan.h"
+#include "base/safe_text.h"
 
 #define SET_NAME "--set"
 
 static bool refuse(struct err *err, const char *assignment, const char *what)
 {
-	return err_at(err, ERR_USAGE, SET_NAME, 0, 0, NULL, "%s: %s", assignment, what);
+	char shown[128];
+
+	return err_at(err, ERR_USAGE, SET_NAME, 0, 0, NULL, "%s: %s",
+		      safe_text(assignment, shown, sizeof(shown)), what);
 }
 
 /*

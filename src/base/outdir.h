@@ -36,7 +36,10 @@ FILE *outdir_open(struct outdir *dir, const char *file, struct err *err);
  */
 bool outdir_close(struct outdir *dir, FILE *file, const char *name, struct err *err);
 
-/* Syncs and renames. On error nothing has the final name unless it had it before. */
+/*
+ * Syncs and renames. On error nothing has the final name unless it had it before, except that the
+ * last step, syncing the folder around it, comes when the results are in place.
+ */
 bool outdir_commit(struct outdir *dir, struct err *err);
 void outdir_abort(struct outdir *dir); /* removes the partial folder; safe after commit */
 
