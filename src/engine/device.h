@@ -5,7 +5,8 @@
 
 /*
  * A block device as a queue: `depth` requests are served side by side, each with a fixed latency,
- * and all share the bandwidth. Integer arithmetic only.
+ * and all share the bandwidth: one at a time, in order, each at the bandwidth of its direction.
+ * Integer arithmetic only.
  */
 struct device_params {
 	u64 read_latency_ns, write_latency_ns;
@@ -15,20 +16,30 @@ struct device_params {
 
 struct device;
 
+/* depth 1..1024 (asserted). NULL if the host has no memory. name is copied (at most 31 bytes). */
 struct device *device_create(struct engine *eng, const char *name,
 			     const struct device_params *params);
+/*
+ * Before its engine, at the end of a simulation: requests under way are dropped, and fibers still
+ * in device_io() must not run again. NULL is fine.
+ */
 void device_destroy(struct device *dev);
+const char *device_name(const struct device *dev);
 
 /*
  * Queues a request of `bytes`; done(arg) runs when it completes (may be NULL). Returns the time of
- * completion (it is fixed at submission: requests are served in order of arrival).
+ * completion (it is fixed at submission: requests are served in order of arrival). O(log depth).
+ * Without host memory the engine stops with ENGINE_NO_MEMORY and UINT64_MAX is returned.
  */
 u64 device_submit(struct device *dev, bool write, u64 bytes, void (*done)(void *arg), void *arg);
 /* Submits and parks the calling fiber until complete; returns ns waited. */
 u64 device_io(struct device *dev, bool write, u64 bytes);
 
 struct device_stats {
-	u64 reads, writes, read_bytes, write_bytes, busy_ns, queued_max;
+	u64 reads, writes, read_bytes, write_bytes;
+	u64 busy_ns;	/* so far, with at least one request in the device */
+	u64 queued_max; /* most requests submitted and not complete at once */
 };
 void device_stats(const struct device *dev, struct device_stats *stats);
+/* Submitted and not complete. */
 u32 device_in_flight(const struct device *dev);

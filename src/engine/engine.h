@@ -6,7 +6,7 @@
 /*
  * Clock and event queue. Time is u64 nanoseconds. Events fire in the total order (time, seq):
  * seq counts schedulings, so equal times fire in the order they were asked for. Nothing here
- * knows of memory. Complexities: schedule and cancel O(log n) or better, next O(1).
+ * knows of memory. Complexities: schedule and cancel O(1), next O(1) amortised (engine/queue.h).
  */
 struct engine;
 struct event;
@@ -16,9 +16,10 @@ typedef void (*event_fn)(struct engine *eng, struct event *ev);
 
 struct event { /* embedded in its owner; zeroed = not scheduled */
 	u64 time;
-	u64 seq;
+	struct event *next, *prev; /* queue's own, as is slot: 0 = not scheduled */
 	event_fn fire;
-	u32 slot; /* queue's own: 0 = not scheduled */
+	u64 seq;
+	u32 slot;
 };
 
 enum engine_stop {
@@ -47,12 +48,23 @@ static inline bool event_pending(const struct event *ev)
 	return ev->slot != 0;
 }
 
-/* Earliest due time of events and arrivals; UINT64_MAX if none. */
+/* a + b, at most UINT64_MAX: times far off must not come round to the past. */
+static inline u64 time_add(u64 a, u64 b)
+{
+	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+/*
+ * Earliest due time of events and arrivals; UINT64_MAX if none. Usually O(1), at worst O(pending):
+ * to pass time ask engine_advance(), which needs no exact answer.
+ */
 u64 engine_next_time(const struct engine *eng);
 
 /*
  * Moves the clock forward without firing anything: only if nothing is due at or before `time`.
- * This is how cpu_spend() passes time when nobody else waits. False (clock unmoved) otherwise.
+ * This is how cpu_spend() passes time when nobody else waits. False (clock unmoved) otherwise,
+ * and whenever engine_run() has to get a look in: `time` is past its limit, a stop or interrupt
+ * is wanted, or the clock has been advanced by 0 for too long. The caller then schedules itself.
  */
 bool engine_advance(struct engine *eng, u64 time);
 
@@ -67,8 +79,15 @@ struct arrivals {
 };
 void engine_set_arrivals(struct engine *eng, struct arrivals *arr); /* NULL: none */
 
-/* Runs until `until` (inclusive) or a stop. */
+/*
+ * Runs until `until` (inclusive) or a stop. The clock reads `until` after ENGINE_TIME_LIMIT, the
+ * time of the last event after the others. Arrivals do not count against ENGINE_SAME_TIME_MAX:
+ * each of them uses up input. May be called again to go on, except after ENGINE_NO_MEMORY.
+ */
 enum engine_stop engine_run(struct engine *eng, u64 until);
+/* Makes engine_run() return ENGINE_STOPPED after the current event. */
 void engine_stop(struct engine *eng);
-/* A flag that a signal handler may set; looked at every few thousand events. */
+/* Same with ENGINE_NO_MEMORY: for rooms that cannot go on without memory of the host. */
+void engine_out_of_memory(struct engine *eng);
+/* A flag (non-zero: stop as by engine_stop()) that a signal handler may set; looked at every few thousand events. */
 void engine_set_interrupt(struct engine *eng, const volatile int *flag);
