@@ -17,7 +17,7 @@
 
 #define IN_BYTES	  (128u << 10)
 #define OUT_BYTES	  (2u * STREAM_LINE_MAX)
-#define WINDOW_LOG_MAX	  23
+#define WINDOW_LOG_MAX	  27
 #define MAX_BYTES_DEFAULT (64ull << 30)
 #define RATIO_FROM	  (16ull << 20)
 #define RATIO_MAX	  1000u
