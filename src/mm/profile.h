@@ -58,6 +58,9 @@ struct per_cpu_pages;
 	  "free_pcppages_bulk narrows the range of lists it cycles through (6.1)")                  \
 	X(bool, pcp_drain_in_one, "drain_pages_zone empties a per-CPU set in one call (6.1.0)")     \
 	X(bool, pcp_batch_256k, "batch from managed/4096, at most 256 KiB (7.2)")                   \
+	X(bool, zoneinfo_promo, "/proc/zoneinfo prints the promo mark (6.12)")                      \
+	X(bool, zoneinfo_pcp_limits,                                                                \
+	  "/proc/zoneinfo prints per-CPU limits and the highatomic reserve (7.2)")                  \
 	X(bool, release_pages_reversed, "release_pages frees its last page first (6.1)")            \
 	X(bool, isolate_bypass_counts_pgfree, "frees to isolated blocks count as pgfree (6.12)")    \
 	X(bool, isolate_is_bit, "isolation is a bit beside the pageblock type (6.17)")              \

@@ -42,6 +42,7 @@ const struct mm_profile profile_linux_6_12 = {
 	.pcp_autotune = true,
 	.isolate_bypass_counts_pgfree = true,
 	.thp_pcp_two_lists = true,
+	.zoneinfo_promo = true,
 	.pcp_batch_scale_max = 5,
 	.gfp_composites = composites,
 	.gfp_order = order,
