@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#pragma once
+
+#include "mm/vm.h"
+#include "workload/workload.h"
+
+/* A workload being performed: its tasks as fibers on the machine's CPUs. */
+struct workload_run;
+struct device;
+
+/* What it runs on. All must outlive the run; vm's disk serves the files. */
+struct workload_world {
+	struct engine *engine;
+	struct cpus *cpus;
+	struct mm *mm;
+	struct vm *vm;
+	u64 seed; /* of all random streams */
+};
+
+#define TASK_ORDERS NR_PAGE_ORDERS_LIMIT
+
+/* Of all copies of one task and their forked children. */
+struct task_stats {
+	u64 started, forked, ended;
+	u64 killed;	 /* of ended: a page fault found no memory */
+	u64 fork_failed; /* no memory, or limits.tasks */
+	u64 alive, steps;
+	u64 touches, faults; /* page accesses, and those that faulted */
+	u64 alloc_ok[TASK_ORDERS], alloc_failed[TASK_ORDERS], freed[TASK_ORDERS]; /* blocks */
+	u64 slab_ok, slab_failed, slab_freed;					  /* objects */
+	u64 read_bytes, written_bytes, io_failed;
+	u64 frames, frames_lost; /* of bursts */
+	u64 cpu_ns, cause_ns[NR_STALL_CAUSES];
+};
+
+/*
+ * Creates the caches and schedules the first tasks; engine_run() does the rest. The engine is
+ * stopped when all tasks have ended (and the trace, see workload_trace_over()) or one did
+ * something that workload_result() tells. NULL and err if the workload asks for what the machine
+ * does not have (no disk, an order it lacks), or the host has no memory.
+ */
+struct workload_run *workload_start(const struct workload *wl, const struct workload_world *world,
+				    struct err *err);
+
+/* Stops what still runs and releases it; pages stay as they are. Before cpus and engine go. */
+void workload_run_destroy(struct workload_run *run);
+
+/* The workload's trace has been replayed to its end. Without one this holds from the start. */
+void workload_trace_over(struct workload_run *run);
+
+/* All tasks have ended and so has the trace. */
+bool workload_over(const struct workload_run *run);
+
+/* True if nothing went wrong so far; else false and what did: a bad call of a program
+   (ERR_INPUT), a limit reached or host memory (ERR_HOST_RES). */
+bool workload_result(const struct workload_run *run, struct err *err);
+
+/* By number of the task in the workload. */
+const struct task_stats *workload_task_stats(const struct workload_run *run, u32 task);
+
+struct workload_progress {
+	u64 now_ns, duration_ns; /* 0: no end is set */
+	u64 alive, ended, operations;
+};
+void workload_progress(const struct workload_run *run, struct workload_progress *progress);

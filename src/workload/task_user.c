@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Steps that use the task's address space: map, touch, punch, lock and unmap regions. */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "workload/task.h"
+
+#define TOUCH_GROUP 8u /* accesses between looks at the clock */
+
+static struct task_region *find_region(struct task *task, u32 name)
+{
+	for (u32 i = 0; i < task->nr_regions; i++) {
+		if (task->regions[i].name == name)
+			return &task->regions[i];
+	}
+	return NULL;
+}
+
+/* The region if it is mapped now; else the task fails. */
+static struct task_region *mapped_region(struct task *task, const struct step_name *name)
+{
+	struct task_region *region = find_region(task, name->id);
+
+	if (region && region->vma)
+		return region;
+	task_fail(task, "region \"%s\" is not mapped", name->text);
+	return NULL;
+}
+
+/* A fault found no memory: as if the OOM killer had come for this task. */
+static enum flow out_of_memory(struct task *task)
+{
+	if (task->run->world.vm->no_host_memory)
+		return task_no_host_memory(task);
+	task->killed = true;
+	return FLOW_EXIT;
+}
+
+enum flow task_map(struct task *task, const struct step *step)
+{
+	const struct step_name *name = &step->u.map.region;
+	u32 shift = task->run->world.mm->page_shift;
+	u64 pages = (step->u.map.size + (1ull << shift) - 1) >> shift;
+	struct task_region *region = find_region(task, name->id);
+
+	if (region && region->vma)
+		return task_fail(task, "region \"%s\" is mapped already", name->text);
+	if (!region) {
+		struct task_region *grown = reallocarray(task->regions, task->nr_regions + 1ull,
+							 sizeof(*grown));
+
+		if (!grown)
+			return task_no_host_memory(task);
+		task->regions = grown;
+		region = &grown[task->nr_regions++];
+	}
+	*region = (struct task_region){.name = name->id};
+	region->vma = vm_mmap(task->mm, &task->ts, pages);
+	if (region->vma)
+		return FLOW_NEXT;
+	if (task->run->world.vm->no_host_memory)
+		return task_no_host_memory(task);
+	return task_fail(task, "mapping %llu pages as \"%s\" leaves no address space",
+			 (unsigned long long)pages, name->text);
+}
+
+enum flow task_unmap(struct task *task, const struct step *step)
+{
+	struct task_region *region = mapped_region(task, &step->u.unmap.region);
+
+	if (!region)
+		return FLOW_EXIT;
+	vm_munmap(region->vma, &task->ts);
+	region->vma = NULL;
+	return FLOW_NEXT;
+}
+
+static u64 next_page(struct task *task, const struct step *step, struct task_region *region,
+		     u64 hot)
+{
+	if (step->u.touch.cold && rng_below(&task->rng, 100) < step->u.touch.cold)
+		return rng_below(&task->rng, region->vma->nr_pages);
+	switch ((enum pattern)step->u.touch.pattern) {
+	case PATTERN_RANDOM:
+		return rng_below(&task->rng, hot);
+	case PATTERN_ZIPF:
+		return rng_zipf(&task->rng, hot);
+	case PATTERN_SEQ:
+		break;
+	}
+	if (region->next >= hot)
+		region->next = 0;
+	return region->next++;
+}
+
+static enum flow touch_page(struct task *task, struct task_region *region, u64 index, bool write)
+{
+	enum vm_fault fault;
+
+	if (!task_operation(task))
+		return FLOW_EXIT;
+	task->stats->touches++;
+	fault = handle_mm_fault(region->vma, &task->ts, index, write);
+	task->stats->faults += fault != VM_FAULT_NONE;
+	return fault == VM_FAULT_OOM ? out_of_memory(task) : FLOW_NEXT;
+}
+
+/*
+ * An access to a page that is there takes no simulated time of its own: rates and compute steps
+ * say how fast a program goes. A step without a rate that never faults passes the clock's time in
+ * one group a nanosecond, so that "for" ends.
+ */
+enum flow task_touch(struct task *task, const struct step *step)
+{
+	struct task_region *region = mapped_region(task, &step->u.touch.region);
+	u64 begin = task_now(task), done = 0, hot, total;
+	struct pace pace;
+
+	if (!region)
+		return FLOW_EXIT;
+	hot = max_u64(1, region->vma->nr_pages * step->u.touch.hot / 100);
+	total = step->u.touch.pages ? step->u.touch.pages : hot;
+	if (step->u.touch.for_ns)
+		total = UINT64_MAX;
+	else if (!step->u.touch.pages)
+		region->next = 0;
+	pace_begin(&pace, task, step->u.touch.rate);
+	while (done < total) {
+		u64 now = task_now(task), n = min_u64(TOUCH_GROUP, total - done);
+
+		if (step->u.touch.for_ns && now - begin >= step->u.touch.for_ns)
+			break;
+		for (u64 i = 0; i < n; i++) {
+			if (touch_page(task, region, next_page(task, step, region, hot),
+				       step->u.touch.write) == FLOW_EXIT)
+				return FLOW_EXIT;
+		}
+		done += n;
+		pace_wait(&pace, task, n);
+		if (step->u.touch.for_ns && task_now(task) == now)
+			cpu_spend(task->ts.sched, 1);
+	}
+	return FLOW_NEXT;
+}
+
+enum flow task_punch(struct task *task, const struct step *step)
+{
+	struct task_region *region = mapped_region(task, &step->u.punch.region);
+	u64 run = step->u.punch.run, pages;
+
+	if (!region)
+		return FLOW_EXIT;
+	pages = region->vma->nr_pages;
+	for (u64 at = 0; at < pages; at += run) {
+		u64 n = min_u64(run, pages - at);
+
+		if (rng_below(&task->rng, 100) >= step->u.punch.percent)
+			continue;
+		if (!task_operation(task))
+			return FLOW_EXIT;
+		zap_page_range(region->vma, &task->ts, at, n);
+	}
+	return FLOW_NEXT;
+}
+
+enum flow task_mlock(struct task *task, const struct step *step)
+{
+	struct task_region *region = mapped_region(task, &step->u.mlock.region);
+
+	if (!region)
+		return FLOW_EXIT;
+	mlock_vma(region->vma);
+	for (u64 i = 0; i < region->vma->nr_pages; i++) {
+		if (touch_page(task, region, i, true) == FLOW_EXIT)
+			return FLOW_EXIT;
+	}
+	return FLOW_NEXT;
+}
+
+bool task_inherit(struct task *child, const struct task *parent, struct mm_struct *copy)
+{
+	child->mm = copy;
+	child->regions = calloc(parent->nr_regions + 1ull, sizeof(*child->regions));
+	if (!child->regions)
+		return false;
+	child->nr_regions = parent->nr_regions;
+	for (u32 r = 0; r < parent->nr_regions; r++) {
+		child->regions[r] = parent->regions[r];
+		child->regions[r].vma = NULL;
+		/* Both address spaces list their regions in the same order. */
+		for (u32 i = 0; parent->regions[r].vma && i < parent->mm->nr_areas; i++) {
+			if (parent->mm->areas[i] == parent->regions[r].vma)
+				child->regions[r].vma = copy->areas[i];
+		}
+	}
+	return true;
+}
