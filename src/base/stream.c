@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Text and zstd files, read forward once. Memory is two fixed buffers and, for zstd, a window that
- * the decoder is told to refuse beyond 8 MiB. Frames may follow each other, skippable frames are
- * passed over; a file that ends inside a frame, or a frame that needs a dictionary, is refused.
+ * the decoder is told to refuse beyond 128 MiB (`zstd --ultra -22` uses as much). Frames may follow
+ * each other, skippable frames are passed over; a file that ends inside a frame, or a frame that
+ * needs a dictionary, is refused.
  */
 #include "base/stream.h"
 

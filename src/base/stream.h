@@ -5,8 +5,9 @@
 
 /*
  * Reads a text or zstd file (told apart by its magic) piece by piece in bounded memory.
- * Caps: a line of at most STREAM_LINE_MAX bytes; a zstd window of 128 MiB (as zstd -d allows); the output of a zstd
- * stream at most `max_bytes` (0: 64 GiB) and, past 16 MiB, at most 1000 times its input.
+ * Caps: a line of at most STREAM_LINE_MAX bytes; a zstd window of 128 MiB, what `zstd -d` takes
+ * too; the output of a zstd stream at most `max_bytes` (0: 64 GiB) and, past 16 MiB, at most 1000
+ * times its input.
  */
 #define STREAM_LINE_MAX (64u << 10)
 

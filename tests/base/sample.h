@@ -38,11 +38,11 @@ struct sample {
 	u32 arch;
 	u64 gfp; /* custom: a list of letters */
 	struct sample_trace trace;
-	struct field_array zones; /* struct sample_zone */
-	struct field_array sizes; /* u64 */
-	struct field_array words; /* const char * */
+	struct field_array zones;  /* struct sample_zone */
+	struct field_array sizes;  /* u64 */
+	struct field_array words;  /* const char * */
 	struct field_array arches; /* u32 */
-	struct field_array tasks; /* map of struct sample_task */
+	struct field_array tasks;  /* map of struct sample_task */
 	u64 optional;
 };
 

@@ -6,7 +6,7 @@
 
 static void test_pieces(void)
 {
-	struct arena arena = { 0 };
+	struct arena arena = {0};
 	u8 *pieces[2000];
 
 	/* Sizes that cross chunks; each piece is zero, aligned and not shared. */
@@ -35,7 +35,7 @@ static void test_pieces(void)
 
 static void test_big_piece_keeps_head(void)
 {
-	struct arena arena = { 0 };
+	struct arena arena = {0};
 	char *a = arena_alloc(&arena, 16), *big = arena_alloc(&arena, 3 << 20),
 	     *b = arena_alloc(&arena, 16);
 
@@ -47,7 +47,7 @@ static void test_big_piece_keeps_head(void)
 
 static void test_cap(void)
 {
-	struct arena arena = { .cap = 1000 };
+	struct arena arena = {.cap = 1000};
 
 	g_assert_nonnull(arena_alloc(&arena, 500));
 	g_assert_null(arena_alloc(&arena, 500));

@@ -6,7 +6,7 @@
 
 static void test_shape(void)
 {
-	struct err err = { 0 };
+	struct err err = {0};
 
 	g_assert_cmpstr(err_text(&err), ==, "");
 	g_assert_false(err_at(&err, ERR_INPUT, "a.json", 14, 17, "tasks[2].order",
@@ -28,7 +28,7 @@ static void test_shape(void)
 
 static void test_many(void)
 {
-	struct err err = { 0 };
+	struct err err = {0};
 	unsigned int lines = 1;
 
 	for (int i = 0; i < ERR_MAX; i++)
@@ -49,7 +49,7 @@ static void test_many(void)
 static void test_hostile(void)
 {
 	char *huge = g_strnfill(1 << 20, 'a');
-	struct err err = { 0 };
+	struct err err = {0};
 
 	err_at(&err, ERR_INPUT, "x\033]0;t\007", 1, 1, "a\nb", "%s", "\xe2\x80\xae%n\xff");
 	g_assert_cmpstr(err.text, ==, "x\\x1b]0;t\\x07:1:1: a\\x0ab: \\u202e%n\\xff");

@@ -6,8 +6,7 @@
 #include "sample.h"
 
 /* Reads text (single quotes stand for double ones) as a sample. */
-static bool read_sample(const char *text, struct sample *out, struct arena *arena,
-			struct err *err)
+static bool read_sample(const char *text, struct sample *out, struct arena *arena, struct err *err)
 {
 	char *json = g_strdelimit(g_strdup(text), "'", '"');
 	struct json_doc doc;
@@ -25,7 +24,7 @@ static bool read_sample(const char *text, struct sample *out, struct arena *aren
 
 static void must_read(const char *text, struct sample *out, struct arena *arena)
 {
-	struct err err = { 0 };
+	struct err err = {0};
 
 	if (!read_sample(text, out, arena, &err))
 		g_error("%s: %s", text, err_text(&err));
@@ -33,8 +32,8 @@ static void must_read(const char *text, struct sample *out, struct arena *arena)
 
 static void check_refused(const char *text, const char *message)
 {
-	struct arena arena = { 0 };
-	struct err err = { 0 };
+	struct arena arena = {0};
+	struct err err = {0};
 	struct sample out;
 
 	if (read_sample(text, &out, &arena, &err))
@@ -47,7 +46,7 @@ static void check_refused(const char *text, const char *message)
 
 static void test_defaults(void)
 {
-	struct arena arena = { 0 };
+	struct arena arena = {0};
 	struct sample s;
 
 	must_read("{}", &s, &arena);
@@ -70,15 +69,16 @@ static void test_defaults(void)
 
 static void test_values(void)
 {
-	struct arena arena = { 0 };
+	struct arena arena = {0};
 	struct sample s;
 
-	must_read("{'comment': {'any': ['thing']}, 'swap': 0, 'order': 10,"
-		  "'offset': -9223372036854775808, 'memory': '1.5GiB', 'duration': 3600000000000,"
-		  "'title': 'T', 'host': 'a.B-9_', 'arch': 'riscv64', 'gfp': 'acz',"
-		  "'trace': {'path': 'p'}, 'zones': [{'pages': 2}, {'pages': 0, 'label': '12345678'}],"
-		  "'sizes': [], 'words': ['', 'w'], 'arches': ['riscv64', 'x86_64']}",
-		  &s, &arena);
+	must_read(
+	    "{'comment': {'any': ['thing']}, 'swap': 0, 'order': 10,"
+	    "'offset': -9223372036854775808, 'memory': '1.5GiB', 'duration': 3600000000000,"
+	    "'title': 'T', 'host': 'a.B-9_', 'arch': 'riscv64', 'gfp': 'acz',"
+	    "'trace': {'path': 'p'}, 'zones': [{'pages': 2}, {'pages': 0, 'label': '12345678'}],"
+	    "'sizes': [], 'words': ['', 'w'], 'arches': ['riscv64', 'x86_64']}",
+	    &s, &arena);
 	g_assert_false(s.swap);
 	g_assert_cmpuint(s.order, ==, 10);
 	g_assert_cmpint(s.offset, ==, INT64_MIN);
@@ -106,7 +106,7 @@ static void test_values(void)
 
 static void test_nested(void)
 {
-	struct arena arena = { 0 };
+	struct arena arena = {0};
 	const struct sample_task *tasks;
 	const struct sample_op *ops;
 	struct sample s;
@@ -160,7 +160,8 @@ static void test_wrong(void)
 					       "\"10ms\", 1us..3600s, got \"999ns\"");
 	check_refused("{'duration': '1'}", "t:1:14: duration: expected time in ns or such as "
 					   "\"10ms\", 1us..3600s, got \"1\"");
-	check_refused("{'title': 7}", "t:1:11: title: expected string of at most 4096 bytes, got 7");
+	check_refused("{'title': 7}",
+		      "t:1:11: title: expected string of at most 4096 bytes, got 7");
 	check_refused("{'arch': 'x86-65'}",
 		      "t:1:10: arch: expected one of \"x86_64\", \"aarch64\", \"riscv64\", got "
 		      "\"x86-65\" (did you mean \"x86_64\"?)");
@@ -182,10 +183,13 @@ static void test_wrong(void)
 	check_refused("{'zones': [{'pages': 3, 'label': '123456789'}]}",
 		      "t:1:34: zones[0].label: expected string of at most 8 bytes, got "
 		      "\"123456789\"");
-	check_refused("{'title': '" "0123456789012345678901234567890123456789"
+	check_refused("{'title': '"
+		      "0123456789012345678901234567890123456789"
 		      "01234567890123456789', 'order': {}}",
 		      "t:1:84: order: expected integer 0..10 (log2 pages), got an object");
-	check_refused("{'order': '" "0123456789012345678901234567890123456789" "01234567890'}",
+	check_refused("{'order': '"
+		      "0123456789012345678901234567890123456789"
+		      "01234567890'}",
 		      "t:1:11: order: expected integer 0..10 (log2 pages), got "
 		      "\"012345678901234567890123456789012345678...\"");
 }
@@ -211,8 +215,9 @@ static void test_unknown(void)
 	check_refused("{'tasks': {'a': {'program': [{'op': 'mpa', 'size': 1}]}}}",
 		      "t:1:37: tasks.a.program[0].op: expected one of \"map\", \"loop\", got "
 		      "\"mpa\" (did you mean \"map\"?)");
-	check_refused("{'tasks': {'a': {'program': [{'size': 1}]}}}",
-		      "t:1:30: tasks.a.program[0]: missing field \"op\" (one of \"map\", \"loop\")");
+	check_refused(
+	    "{'tasks': {'a': {'program': [{'size': 1}]}}}",
+	    "t:1:30: tasks.a.program[0]: missing field \"op\" (one of \"map\", \"loop\")");
 	check_refused("{'tasks': {'a': {'program': [7]}}}",
 		      "t:1:30: tasks.a.program[0]: expected object, got 7");
 	check_refused("{'tasks': {'a': {'program': [{'op': 'map', 'count': 7}]}}}",
@@ -226,9 +231,9 @@ static void test_unknown(void)
 
 static void test_name_rule(void)
 {
-	static const char *const bad[] = { "", ".", "..", ".a", "-a", "a/b", "a b", "a\\n", "\u00e4",
-					   "a\\\\", "=a" };
-	struct arena arena = { 0 };
+	static const char *const bad[] = {"",	 ".",	 "..",	   ".a",    "-a", "a/b",
+					  "a b", "a\\n", "\u00e4", "a\\\\", "=a"};
+	struct arena arena = {0};
 	struct sample s;
 	char *name = g_strnfill(64, 'n'), *text = g_strdup_printf("{'host': '%s'}", name);
 
@@ -236,10 +241,10 @@ static void test_name_rule(void)
 	g_assert_cmpstr(s.host, ==, name);
 	g_free(text);
 	for (gsize i = 0; i <= ARRAY_SIZE(bad); i++) {
-		struct err err = { 0 };
+		struct err err = {0};
 
-		text = i < ARRAY_SIZE(bad) ? g_strdup_printf("{'host': '%s'}", bad[i]) :
-					     g_strdup_printf("{'host': '%sn'}", name);
+		text = i < ARRAY_SIZE(bad) ? g_strdup_printf("{'host': '%s'}", bad[i])
+					   : g_strdup_printf("{'host': '%sn'}", name);
 		g_assert_false(read_sample(text, &s, &arena, &err));
 		err_clear(&err);
 		g_free(text);
@@ -252,8 +257,8 @@ static void test_name_rule(void)
 static void test_many_errors(void)
 {
 	GString *text = g_string_new("{");
-	struct arena arena = { 0 };
-	struct err err = { 0 };
+	struct arena arena = {0};
+	struct err err = {0};
 	struct sample s;
 	gint64 start;
 
@@ -272,11 +277,12 @@ static void test_many_errors(void)
 
 static void test_deep(void)
 {
-	/* root, tasks, a, then two levels a loop: 30 loops are 63 levels, the last one's [] is 64 */
+	/* root, tasks, a, then two levels a loop: 30 loops are 63 levels, the last one's [] is 64
+	 */
 	for (int loops = 28; loops <= 31; loops++) {
 		GString *text = g_string_new("{\"tasks\":{\"a\":{\"program\":[");
-		struct arena arena = { 0 };
-		struct err err = { 0 };
+		struct arena arena = {0};
+		struct err err = {0};
 		struct json_doc doc;
 		struct sample s;
 		bool ok;
@@ -289,8 +295,8 @@ static void test_deep(void)
 		ok = json_doc_parse(&doc, "t", text->str, text->len, &err);
 		g_assert_true(ok == (4 + 2 * loops <= 64));
 		if (ok)
-			g_assert_true(fields_read(&sample_table, &doc, doc.root, "", &s, &arena,
-						  NULL, &err));
+			g_assert_true(
+			    fields_read(&sample_table, &doc, doc.root, "", &s, &arena, NULL, &err));
 		json_doc_finish(&doc);
 		err_clear(&err);
 		arena_finish(&arena);
@@ -302,9 +308,9 @@ static void test_deep(void)
 static void test_deep_tree(void)
 {
 	json_t *inner = json_pack("{s:s,s:[]}", "op", "loop", "program"), *root;
-	struct json_doc doc = { .name = g_strdup("t") };
-	struct arena arena = { 0 };
-	struct err err = { 0 };
+	struct json_doc doc = {.name = g_strdup("t")};
+	struct arena arena = {0};
+	struct err err = {0};
 	struct sample s;
 
 	for (int i = 0; i < 200; i++)
@@ -321,8 +327,8 @@ static void test_deep_tree(void)
 
 static void test_no_memory(void)
 {
-	struct arena arena = { .cap = 64 };
-	struct err err = { 0 };
+	struct arena arena = {.cap = 64};
+	struct err err = {0};
 	struct sample s;
 
 	g_assert_false(read_sample("{'sizes': [1,2,3,4,5,6,7,8,9]}", &s, &arena, &err));
@@ -335,8 +341,8 @@ static void test_no_memory(void)
 static void test_base_path(void)
 {
 	static const char text[] = "{\"x\": [{\"order\": 99}]}";
-	struct arena arena = { 0 };
-	struct err err = { 0 };
+	struct arena arena = {0};
+	struct err err = {0};
 	struct json_doc doc;
 	struct sample s;
 	json_t *inner;
@@ -352,8 +358,8 @@ static void test_base_path(void)
 
 static void test_nearest(void)
 {
-	static const char *const names[] = { "cpu", "memory", "min_free_kbytes", "nodes", "mode",
-					     NULL };
+	static const char *const names[] = {"cpu",   "memory", "min_free_kbytes",
+					    "nodes", "mode",   NULL};
 
 	g_assert_cmpstr(nearest_name("memroy", names), ==, "memory");
 	g_assert_cmpstr(nearest_name("MEMORY", names), ==, "memory");

@@ -21,7 +21,7 @@ static void test_file(void)
 {
 	char *dir = g_dir_make_tmp("hash-XXXXXX", NULL), *path = g_build_filename(dir, "f", NULL);
 	char *big = g_strnfill(100000, 'x'), hex[65], same[65];
-	struct err err = { 0 };
+	struct err err = {0};
 
 	g_assert_false(hash_file_sha256(path, hex, &err));
 	g_assert_cmpint(err.kind, ==, ERR_HOST_FILE);

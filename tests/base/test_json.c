@@ -27,7 +27,7 @@ static bool parses(const char *text, size_t len, struct err *err)
 
 static void check_accepted(const char *text)
 {
-	struct err err = { 0 };
+	struct err err = {0};
 
 	if (!parses(text, strlen(text), &err))
 		g_error("%s refused: %s", text, err_text(&err));
@@ -36,7 +36,7 @@ static void check_accepted(const char *text)
 /* The message must begin with "t:LINE:COL: " and go on with what. */
 static void check_refused(const char *text, size_t len, const char *start)
 {
-	struct err err = { 0 };
+	struct err err = {0};
 
 	g_assert_false(parses(text, len, &err));
 	if (!g_str_has_prefix(err.text, start))
@@ -51,7 +51,8 @@ static void test_accepted(void)
 	check_accepted(" [ ] \r\n\t");
 	check_accepted("{\"a\":{\"a\":1},\"b\":[true,false,null,-0,0.5,1e3,-1.5E-7,1E+2]}");
 	check_accepted("[9223372036854775807,-9223372036854775808]");
-	check_accepted("[\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u0041\\ud83d\\udc27\",\"\xf0\x9f\x90\xa7\"]");
+	check_accepted(
+	    "[\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u0041\\ud83d\\udc27\",\"\xf0\x9f\x90\xa7\"]");
 	check_accepted("{\"\":0}");
 }
 
@@ -60,53 +61,53 @@ static void test_refused(void)
 	static const struct {
 		const char *text, *start;
 	} rows[] = {
-		{ "", "t:1:1: expected a value, found the end" },
-		{ "  \n ", "t:2:2: expected a value, found the end" },
-		{ "{", "t:1:2: expected a quoted field name or '}', found the end" },
-		{ "[1,", "t:1:4: expected a value, found the end" },
-		{ "{\"a\"", "t:1:5: expected ':', found the end" },
-		{ "[1 2]", "t:1:4: expected ',' or the end" },
-		{ "{\"a\":1 \"b\":2}", "t:1:8: expected ',' or the end" },
-		{ "[1,]", "t:1:4: expected a value" },
-		{ "{\"a\":1,}", "t:1:8: expected a quoted field name" },
-		{ "{a:1}", "t:1:2: unknown word" },
-		{ "{1:1}", "t:1:2: expected a quoted field name or '}'" },
-		{ "[1}", "t:1:3: expected ',' or the end" },
-		{ "{\"a\":1]", "t:1:7: expected ',' or the end" },
-		{ "]", "t:1:1: expected a value" },
-		{ "{} {}", "t:1:4: text behind the end" },
-		{ "[tru]", "t:1:2: unknown word" },
-		{ "[NaN]", "t:1:2: unknown word" },
-		{ "[Infinity]", "t:1:2: unknown word" },
-		{ "[-Infinity]", "t:1:2: '-' without a number" },
-		{ "[01]", "t:1:2: number with a leading zero" },
-		{ "[-01]", "t:1:2: number with a leading zero" },
-		{ "[+1]", "t:1:2: not a JSON character" },
-		{ "[.5]", "t:1:2: not a JSON character" },
-		{ "[1.]", "t:1:2: '.' without digits" },
-		{ "[1e]", "t:1:2: exponent without digits" },
-		{ "[0x10]", "t:1:3: unknown word" },
-		{ "[9223372036854775808]", "t:1:2: integer outside 64 bits" },
-		{ "[-9223372036854775809]", "t:1:2: integer outside 64 bits" },
-		{ "[0, 1e999]", "t:1:" },
-		{ "// c\n{}", "t:1:1: not a JSON character" },
-		{ "\xef\xbb\xbf{}", "t:1:1: byte-order mark" },
-		{ "[\"a", "t:1:2: string without its closing quote" },
-		{ "[\"a\nb\"]", "t:1:4: control character" },
-		{ "[\"\\x\"]", "t:1:3: unknown escape" },
-		{ "[\"\\", "t:1:3: unknown escape" },
-		{ "[\"\\u12g4\"]", "t:1:3: \\u needs four" },
-		{ "[\"\\u12", "t:1:3: \\u needs four" },
-		{ "[\"\\u0000\"]", "t:1:3: \\u0000 is not allowed" },
-		{ "[\"\\ud800\"]", "t:1:3: half of a surrogate" },
-		{ "[\"\\udc00\"]", "t:1:3: half of a surrogate" },
-		{ "[\"\\ud800\\u0041\"]", "t:1:3: half of a surrogate" },
-		{ "[\"\xc3\xbc\xff\"]", "t:1:4: not UTF-8" },
-		{ "[\"\xed\xa0\x80\"]", "t:1:3: not UTF-8" },
-		{ "[\"\xc0\xaf\"]", "t:1:3: not UTF-8" },
-		{ "{\"a\":1,\n \"b\":{\"c\":1, \"c\":2}}", "t:2:14: field \"c\" appears twice" },
-		{ "{\"a\":1,\"\\u0061\":2}", "t:1:8: field \"\\u0061\" appears twice" },
-		{ "{\"a\":\"b\",\"x\":[\"a\"],\"a\":\"b\"}", "t:1:20: field \"a\" appears twice" },
+	    {"", "t:1:1: expected a value, found the end"},
+	    {"  \n ", "t:2:2: expected a value, found the end"},
+	    {"{", "t:1:2: expected a quoted field name or '}', found the end"},
+	    {"[1,", "t:1:4: expected a value, found the end"},
+	    {"{\"a\"", "t:1:5: expected ':', found the end"},
+	    {"[1 2]", "t:1:4: expected ',' or the end"},
+	    {"{\"a\":1 \"b\":2}", "t:1:8: expected ',' or the end"},
+	    {"[1,]", "t:1:4: expected a value"},
+	    {"{\"a\":1,}", "t:1:8: expected a quoted field name"},
+	    {"{a:1}", "t:1:2: unknown word"},
+	    {"{1:1}", "t:1:2: expected a quoted field name or '}'"},
+	    {"[1}", "t:1:3: expected ',' or the end"},
+	    {"{\"a\":1]", "t:1:7: expected ',' or the end"},
+	    {"]", "t:1:1: expected a value"},
+	    {"{} {}", "t:1:4: text behind the end"},
+	    {"[tru]", "t:1:2: unknown word"},
+	    {"[NaN]", "t:1:2: unknown word"},
+	    {"[Infinity]", "t:1:2: unknown word"},
+	    {"[-Infinity]", "t:1:2: '-' without a number"},
+	    {"[01]", "t:1:2: number with a leading zero"},
+	    {"[-01]", "t:1:2: number with a leading zero"},
+	    {"[+1]", "t:1:2: not a JSON character"},
+	    {"[.5]", "t:1:2: not a JSON character"},
+	    {"[1.]", "t:1:2: '.' without digits"},
+	    {"[1e]", "t:1:2: exponent without digits"},
+	    {"[0x10]", "t:1:3: unknown word"},
+	    {"[9223372036854775808]", "t:1:2: integer outside 64 bits"},
+	    {"[-9223372036854775809]", "t:1:2: integer outside 64 bits"},
+	    {"[0, 1e999]", "t:1:"},
+	    {"// c\n{}", "t:1:1: not a JSON character"},
+	    {"\xef\xbb\xbf{}", "t:1:1: byte-order mark"},
+	    {"[\"a", "t:1:2: string without its closing quote"},
+	    {"[\"a\nb\"]", "t:1:4: control character"},
+	    {"[\"\\x\"]", "t:1:3: unknown escape"},
+	    {"[\"\\", "t:1:3: unknown escape"},
+	    {"[\"\\u12g4\"]", "t:1:3: \\u needs four"},
+	    {"[\"\\u12", "t:1:3: \\u needs four"},
+	    {"[\"\\u0000\"]", "t:1:3: \\u0000 is not allowed"},
+	    {"[\"\\ud800\"]", "t:1:3: half of a surrogate"},
+	    {"[\"\\udc00\"]", "t:1:3: half of a surrogate"},
+	    {"[\"\\ud800\\u0041\"]", "t:1:3: half of a surrogate"},
+	    {"[\"\xc3\xbc\xff\"]", "t:1:4: not UTF-8"},
+	    {"[\"\xed\xa0\x80\"]", "t:1:3: not UTF-8"},
+	    {"[\"\xc0\xaf\"]", "t:1:3: not UTF-8"},
+	    {"{\"a\":1,\n \"b\":{\"c\":1, \"c\":2}}", "t:2:14: field \"c\" appears twice"},
+	    {"{\"a\":1,\"\\u0061\":2}", "t:1:8: field \"\\u0061\" appears twice"},
+	    {"{\"a\":\"b\",\"x\":[\"a\"],\"a\":\"b\"}", "t:1:20: field \"a\" appears twice"},
 	};
 
 	for (gsize i = 0; i < ARRAY_SIZE(rows); i++)
@@ -131,10 +132,10 @@ static char *nested(unsigned int depth, const char *open, const char *close, siz
 
 static void test_depth(void)
 {
-	static const unsigned int depths[] = { 1, 63, 64, 65, 2048, 1000000 };
+	static const unsigned int depths[] = {1, 63, 64, 65, 2048, 1000000};
 
 	for (gsize i = 0; i < ARRAY_SIZE(depths); i++) {
-		struct err err = { 0 };
+		struct err err = {0};
 		size_t len;
 		char *text = nested(depths[i], "[", "]", &len);
 
@@ -164,7 +165,7 @@ static char *repeated(const char *begin, const char *item, size_t n, const char 
 
 static void test_values(void)
 {
-	struct err err = { 0 };
+	struct err err = {0};
 	size_t len;
 	char *text = repeated("[", "0", JSON_LIMIT_VALUES - 1, "]", &len);
 
@@ -179,7 +180,7 @@ static void test_values(void)
 static void test_amplification(void)
 {
 	struct rusage before, after;
-	struct err err = { 0 };
+	struct err err = {0};
 	size_t len;
 	char *text = repeated("[", "{}", 1900000, "]", &len);
 
@@ -194,7 +195,7 @@ static void test_amplification(void)
 static void check_string(size_t n, bool key, bool ok)
 {
 	char *fill = g_strnfill(n, 'k'), *text;
-	struct err err = { 0 };
+	struct err err = {0};
 
 	text = g_strdup_printf(key ? "{\"%s\":1}" : "[\"%s\"]", fill);
 	g_assert_true(parses(text, strlen(text), &err) == ok);
@@ -214,7 +215,7 @@ static void test_strings(void)
 static void test_bytes(void)
 {
 	char *text = g_strnfill(JSON_LIMIT_BYTES + 1, ' ');
-	struct err err = { 0 };
+	struct err err = {0};
 
 	memcpy(text, "{}", 2);
 	g_assert_true(parses(text, JSON_LIMIT_BYTES, &err));
@@ -225,7 +226,7 @@ static void test_bytes(void)
 static void test_load(void)
 {
 	char *dir = g_dir_make_tmp("json-XXXXXX", NULL), *path = g_build_filename(dir, "f", NULL);
-	struct err err = { 0 };
+	struct err err = {0};
 	struct json_doc doc;
 	int saved, fd;
 
@@ -262,7 +263,7 @@ static void test_load(void)
 
 static void check_error(struct json_doc *doc, const char *path, const char *text)
 {
-	struct err err = { 0 };
+	struct err err = {0};
 
 	g_assert_false(json_doc_error(doc, path, &err, "m%d", 1));
 	g_assert_cmpint(err.kind, ==, ERR_INPUT);
@@ -273,7 +274,7 @@ static void check_error(struct json_doc *doc, const char *path, const char *text
 static void test_error_place(void)
 {
 	static const char text[] = "{\n \"a\": [1, {\"x.y\": \"z\"}],\n \"b\": 2\n}";
-	struct err err = { 0 };
+	struct err err = {0};
 	struct json_doc doc;
 
 	g_assert_true(json_doc_parse(&doc, "f", text, strlen(text), &err));

@@ -14,7 +14,7 @@ static json_t *sample(void)
 static void check_set(const char *assignment, const char *expect)
 {
 	json_t *root = sample();
-	struct err err = { 0 };
+	struct err err = {0};
 	char *text;
 
 	if (!json_set_path(root, assignment, &err))
@@ -28,7 +28,7 @@ static void check_set(const char *assignment, const char *expect)
 static void check_refused(const char *assignment, enum err_kind kind, const char *what)
 {
 	json_t *root = sample();
-	struct err err = { 0 };
+	struct err err = {0};
 
 	if (json_set_path(root, assignment, &err))
 		g_error("%s accepted", assignment);
