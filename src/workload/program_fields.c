@@ -39,6 +39,16 @@ bool program_parse_gfp(struct field_ctx *ctx, json_t *value, void *out, const st
 	return true;
 }
 
+/* In hex: writing knows no profile, and reading takes numbers too. */
+static json_t *write_gfp(const void *in, const struct field *field)
+{
+	gfp_t gfp;
+
+	(void)field;
+	memcpy(&gfp, in, sizeof(gfp));
+	return json_sprintf("0x%x", gfp);
+}
+
 static bool check_dist(struct field_ctx *ctx, void *object)
 {
 	const struct dist *dist = object;
@@ -199,6 +209,7 @@ static bool check_burst(struct field_ctx *ctx, void *object)
 	{"rate", FIELD_U64, AT(m.rate), .max = MAX_RATE, .unit = u, .doc = text}
 #define F_GFP(m, d)                                                                               \
 	{"gfp", FIELD_CUSTOM, AT(m.gfp), .def = d, .parse = program_parse_gfp,                     \
+	 .write = write_gfp,                                                                        \
 	 .schema = "{\"type\":\"string\"}", .doc = "GFP flags by name, joined by |."}
 #define F_ORDER(m)                                                                                \
 	{"order", FIELD_U64, AT(m.order), .max = MAX_PAGE_ORDER_LIMIT,                             \
