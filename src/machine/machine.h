@@ -79,3 +79,10 @@ struct machine {
 
 /* Name as in /proc/zoneinfo: "DMA", "DMA32", "Normal", "HighMem", "Movable". */
 const char *zone_name(enum zone_type type);
+
+/*
+ * Does the section of page descriptors that pfn belongs to hold memory? The kernel has descriptors
+ * for all frames of such a section, holes included, and for no others. O(memory ranges).
+ * arch/x86, arch/arm64: asm/sparsemem.h (7.2)
+ */
+bool machine_section_present(const struct machine *machine, u64 pfn);

@@ -20,6 +20,18 @@ const char *zone_name(enum zone_type type)
 	return names[type];
 }
 
+/* SECTION_SIZE_BITS: 512 MiB with pages of 64 KiB, else 128 MiB. */
+bool machine_section_present(const struct machine *machine, u64 pfn)
+{
+	u64 pages = 1ull << ((machine->page_shift == 16 ? 29 : 27) - machine->page_shift);
+	u64 start = pfn & ~(pages - 1);
+
+	for (u32 i = 0; i < machine->nr_memory; i++)
+		if (machine->memory[i].start < start + pages && machine->memory[i].end > start)
+			return true;
+	return false;
+}
+
 /* Last byte that a DMA mask reaches, as a page frame limit. arch/arm64/mm/init.c:max_zone_phys */
 static u64 arm64_limit(const struct machine *m, u64 last_dma_byte)
 {

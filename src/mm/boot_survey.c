@@ -110,6 +110,12 @@ static void survey_types(struct placer *p)
 		struct place_block *block = &p->blocks[i];
 
 		block->type = BLOCK_OPEN;
+		if (!machine_section_present(machine, start)) {
+			/* The kernel does not know this block and does not count it. */
+			block->type = pfn_to_pageblock(p->mm, start)->mt;
+			block->preset = true;
+			continue;
+		}
 		if (shared_below(p, start) || !p->proc->have_types) {
 			block->type = pfn_to_pageblock(p->mm, start)->mt;
 			block->preset = true;

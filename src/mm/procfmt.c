@@ -109,7 +109,7 @@ static void put_block_types(struct out *out, const struct zone *zone)
 	u64 count[MIGRATE_TYPES] = {0};
 
 	for (u64 pfn = zone->start_pfn; pfn < zone_end_pfn(zone); pfn += mm->pageblock_nr_pages)
-		if (pfn_zone(mm, pfn) == zone)
+		if (pfn_zone(mm, pfn) == zone && machine_section_present(mm->machine, pfn))
 			count[get_pageblock_migratetype(mm, pfn)]++;
 	put_zone(out, zone);
 	for (u32 mt = 0; mt < MIGRATE_TYPES; mt++)
