@@ -9,7 +9,7 @@
 
 #include "base/safe_text.h"
 #include "base/units.h"
-#include "mm/fragindex.h"
+#include "record/index.h"
 #include "record/decimal.h"
 #include "record/recorder.h"
 
@@ -71,10 +71,10 @@ static void print_latency(const struct recorder *rec, FILE *out)
 
 	if (all && all->hist.count) {
 		fputs("  latency     ", out);
-		for (u32 i = 0; i < NR_RECORD_PERCENTILES; i++) {
-			latency_percentile(all, record_percentiles[i].num,
-					   record_percentiles[i].den, &point);
-			fprintf(out, "%s%s %s", i ? ", " : "", record_percentiles[i].name,
+		for (u32 i = 0; i < NR_LATENCY_MARKS; i++) {
+			latency_percentile(all, latency_marks[i].num,
+					   latency_marks[i].den, &point);
+			fprintf(out, "%s%s %s", i ? ", " : "", latency_marks[i].name,
 				format_time(point.ns, time, sizeof(time)));
 		}
 		fputc('\n', out);
@@ -104,9 +104,9 @@ static void print_zone(const struct recorder *rec, const struct zone *zone, FILE
 		name, decimal_grouped((u64)now.free, a), decimal_grouped(zone->managed_pages, b),
 		decimal_grouped((u64)now.low, c),
 		decimal_grouped(rec->lowest_free[zone->idx], d),
-		decimal_fixed(unusable_free_index(now.nr_free, orders, 3), 3, index), 3u);
+		decimal_fixed(index_unusable(now.nr_free, orders, 3), 3, index), 3u);
 	fprintf(out, ", %s at %u\n",
-		decimal_fixed(unusable_free_index(now.nr_free, orders, block), 3, a), block);
+		decimal_fixed(index_unusable(now.nr_free, orders, block), 3, a), block);
 }
 
 static void print_zones(const struct recorder *rec, FILE *out)

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mm/fragindex.h"
+#include "record/index.h"
 #include "record/decimal.h"
 #include "record/sample.h"
 
@@ -76,16 +76,16 @@ static void add_free(struct distance_zone *dz, u64 sim, s64 observed)
 	dz->min_free_obs = min_u64(dz->min_free_obs, obs);
 }
 
-static void add_orders(struct distance_zone *dz, const u32 *sim, const u32 *obs, u32 orders)
+static void add_orders(struct distance_zone *dz, const u64 *sim, const u64 *obs, u32 orders)
 {
 	u64 pages = 0, diff = 0;
 
 	for (u32 o = 0; o < orders; o++) {
-		s32 us = unusable_free_index(sim, orders, o);
-		s32 uo = unusable_free_index(obs, orders, o);
+		s32 us = index_unusable(sim, orders, o);
+		s32 uo = index_unusable(obs, orders, o);
 
-		pages += (u64)obs[o] << o;
-		diff += (u64)(sim[o] > obs[o] ? sim[o] - obs[o] : obs[o] - sim[o]) << o;
+		pages += obs[o] << o;
+		diff += (sim[o] > obs[o] ? sim[o] - obs[o] : obs[o] - sim[o]) << o;
 		dz->unusable_diff[o] += (u64)abs(us - uo);
 		dz->unusable_sim[o] += (u64)us;
 		dz->unusable_obs[o] += (u64)uo;

@@ -19,6 +19,11 @@ const char *const gfp_class_names[NR_GFP_CLASSES] = {
 	[GFP_CLASS_KERNEL] = "kernel",
 };
 
+const struct latency_mark latency_marks[NR_LATENCY_MARKS] = {
+	{ 50, 100, "p50" },	{ 90, 100, "p90" }, { 99, 100, "p99" },
+	{ 999, 1000, "p99.9" }, { 1, 1, "max" },
+};
+
 enum gfp_class gfp_class(gfp_t gfp)
 {
 	if (!(gfp & __GFP_DIRECT_RECLAIM))

@@ -63,5 +63,13 @@ struct latency_point {
 void latency_percentile(const struct latency_key *key, u64 num, u64 den,
 			struct latency_point *point);
 
+/* The percentiles that every report shows. */
+struct latency_mark {
+	u64 num, den;
+	const char *name;
+};
+#define NR_LATENCY_MARKS 5
+extern const struct latency_mark latency_marks[NR_LATENCY_MARKS];
+
 /* latency.csv: one row a key and bucket. See docs/results.md. */
 void latency_write_csv(const struct latency *lat, FILE *out);

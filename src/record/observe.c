@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mm/fragindex.h"
+#include "record/index.h"
 #include "record/csv.h"
 #include "record/decimal.h"
 
@@ -170,7 +170,7 @@ static bool read_zone(struct loader *ld, u32 z, struct err *err)
 		if (o < zone->orders && !csv_count(&ld->csv, (u32)zone->order_column[o],
 						   MACHINE_MAX_PAGES >> o, &count, err))
 			return false;
-		obs->nr_free[at * obs->orders + o] = (u32)count;
+		obs->nr_free[at * obs->orders + o] = count;
 	}
 	return true;
 }
@@ -243,7 +243,7 @@ void observed_free(struct observed *obs)
 	free(obs);
 }
 
-static void write_indices(const struct observed_zone *zone, const u32 *nr_free, u32 orders,
+static void write_indices(const struct observed_zone *zone, const u64 *nr_free, u32 orders,
 			  FILE *out)
 {
 	char buf[DECIMAL_LEN];
@@ -251,18 +251,18 @@ static void write_indices(const struct observed_zone *zone, const u32 *nr_free, 
 	for (u32 o = 0; o < orders; o++) {
 		fputc(',', out);
 		if (o < zone->orders)
-			fprintf(out, "%u", nr_free[o]);
+			fprintf(out, "%" PRIu64, nr_free[o]);
 	}
 	for (u32 o = 0; o < orders; o++)
 		fprintf(out, ",%s",
 			o < zone->orders ?
-				decimal_fixed(unusable_free_index(nr_free, zone->orders, o), 3,
+				decimal_fixed(index_unusable(nr_free, zone->orders, o), 3,
 					      buf) :
 				"");
 	for (u32 o = 0; o < orders; o++)
 		fprintf(out, ",%s",
 			o < zone->orders ?
-				decimal_fixed(extfrag_index(nr_free, zone->orders, o), 3, buf) :
+				decimal_fixed(index_extfrag(nr_free, zone->orders, o), 3, buf) :
 				"");
 }
 

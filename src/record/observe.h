@@ -32,7 +32,7 @@ struct observed {
 	s64 *t_ns;    /* [n], ascending */
 	s64 *extfrag; /* [n] */
 	s64 *free;    /* [n][nr_zones]; -1: not given */
-	u32 *nr_free; /* [n][nr_zones][orders] */
+	u64 *nr_free; /* [n][nr_zones][orders] */
 };
 
 /* Text or zstd. NULL and err if it is refused. */

@@ -15,11 +15,6 @@
 #include "record/listen.h"
 #include "record/recorder.h"
 
-const struct record_percentile record_percentiles[NR_RECORD_PERCENTILES] = {
-	{ 50, 100, "p50" },	{ 90, 100, "p90" }, { 99, 100, "p99" },
-	{ 999, 1000, "p99.9" }, { 1, 1, "max" },
-};
-
 u64 recorder_pgalloc(const struct recorder *rec)
 {
 	u64 sum = 0;

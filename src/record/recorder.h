@@ -46,14 +46,6 @@ static inline u64 recorder_event(const struct recorder *rec, enum vm_event_item 
 /* Pages handed out, all zones. */
 u64 recorder_pgalloc(const struct recorder *rec);
 
-/* The percentiles every report uses: numerator, denominator, name. */
-struct record_percentile {
-	u64 num, den;
-	const char *name;
-};
-#define NR_RECORD_PERCENTILES 5
-extern const struct record_percentile record_percentiles[NR_RECORD_PERCENTILES];
-
 /* One line on something that the model leaves out: the counter, and what it means. */
 struct record_gap {
 	enum vm_event_item item;

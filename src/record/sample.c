@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mm/fragindex.h"
+#include "record/index.h"
 #include "mm/vmstat.h"
 #include "record/decimal.h"
 
@@ -204,13 +204,13 @@ static void write_zone(const struct samples *s, u32 i, u32 z, FILE *out)
 		head->counts.requests, head->counts.failed, head->counts.slowpath,
 		head->counts.pgalloc, head->counts.pgfree);
 	for (u32 o = 0; o < s->orders; o++)
-		fprintf(out, ",%u", sz->nr_free[o]);
+		fprintf(out, ",%" PRIu64, sz->nr_free[o]);
 	for (u32 o = 0; o < s->orders; o++)
 		fprintf(out, ",%s",
-			decimal_fixed(unusable_free_index(sz->nr_free, s->orders, o), 3, buf));
+			decimal_fixed(index_unusable(sz->nr_free, s->orders, o), 3, buf));
 	for (u32 o = 0; o < s->orders; o++)
 		fprintf(out, ",%s",
-			decimal_fixed(extfrag_index(sz->nr_free, s->orders, o), 3, buf));
+			decimal_fixed(index_extfrag(sz->nr_free, s->orders, o), 3, buf));
 	for (u32 j = 0; j < MIGRATE_TYPES * s->orders; j++)
 		fprintf(out, ",%u", sz->by_type[j]);
 	fputc('\n', out);

@@ -32,7 +32,7 @@ struct sample_zone {
 	s64 pcp;		  /* pages on all per-CPU lists */
 	struct sample_zone_counts counts;
 	u32 kswapd_awake;
-	u32 nr_free[NR_PAGE_ORDERS_LIMIT]; /* blocks of all types: /proc/buddyinfo */
+	u64 nr_free[NR_PAGE_ORDERS_LIMIT]; /* blocks of all types: /proc/buddyinfo */
 	u32 by_type[];			   /* [MIGRATE_TYPES][orders] */
 };
 

@@ -6,7 +6,7 @@
  */
 #include <stdlib.h>
 
-#include "mm/fragindex.h"
+#include "record/index.h"
 #include "mm/vmstat.h"
 #include "record/decimal.h"
 #include "record/recorder.h"
@@ -117,7 +117,7 @@ static void write_gaps(const struct recorder *rec, struct jsonw *w)
 	jsonw_end(w);
 }
 
-static void write_point(const struct latency_key *key, const struct record_percentile *p,
+static void write_point(const struct latency_key *key, const struct latency_mark *p,
 			struct jsonw *w)
 {
 	struct latency_point point;
@@ -145,8 +145,8 @@ static bool write_latency(const struct recorder *rec, u32 class, u32 order, cons
 		jsonw_u64(w, "requests", key->hist.count);
 		jsonw_u64(w, "sum_ns", key->hist.sum);
 		jsonw_u64(w, "min_ns", key->hist.min);
-		for (u32 i = 0; i < NR_RECORD_PERCENTILES; i++)
-			write_point(key, &record_percentiles[i], w);
+		for (u32 i = 0; i < NR_LATENCY_MARKS; i++)
+			write_point(key, &latency_marks[i], w);
 		jsonw_object_inline(w, "causes_sum_ns");
 		for (u32 c = 0; c < NR_STALL_CAUSES; c++)
 			if (key->cause_ns[c])
@@ -209,11 +209,11 @@ static void write_zone(const struct recorder *rec, const struct zone *zone, stru
 	jsonw_end(w);
 	jsonw_array_inline(w, "unusable_index");
 	for (u32 o = 0; o < orders; o++)
-		jsonw_fixed(w, NULL, unusable_free_index(now.nr_free, orders, o), 3);
+		jsonw_fixed(w, NULL, index_unusable(now.nr_free, orders, o), 3);
 	jsonw_end(w);
 	jsonw_array_inline(w, "extfrag_index");
 	for (u32 o = 0; o < orders; o++)
-		jsonw_fixed(w, NULL, extfrag_index(now.nr_free, orders, o), 3);
+		jsonw_fixed(w, NULL, index_extfrag(now.nr_free, orders, o), 3);
 	jsonw_end(w);
 	jsonw_end(w);
 }
