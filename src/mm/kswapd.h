@@ -19,3 +19,12 @@ void wake_all_kswapds(struct mm *mm, struct task_struct *current, u32 order, gfp
 /* Any managed zone up to highest_zoneidx above its high mark for this order.
    mm/vmscan.c:pgdat_balanced */
 bool pgdat_balanced(const struct mm *mm, u32 nid, u32 order, u32 highest_zoneidx);
+
+/* The thread of one node, as the function of a context (arg: struct kswapd *). Never returns: it
+   ends with its context. mm/vmscan.c:kswapd */
+struct kswapd {
+	struct mm *mm;
+	u32 nid;
+	struct task_struct task;
+};
+void kswapd(void *arg);

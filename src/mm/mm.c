@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 
 #include "mm/buddy.h"
+#include "mm/check.h"
 #include "mm/pressure.h"
 #include "mm/zonelist.h"
 
@@ -255,6 +256,7 @@ void mm_destroy(struct mm *mm)
 		munmap(mm->block, mm->block_bytes);
 	for (u32 i = 0; mm->zones && i < mm->nr_zones; i++)
 		free(mm->zones[i].pageset);
+	mm_check_stop(mm);
 	free_zonelists(mm);
 	free(mm->zones);
 	free(mm->nodes);
@@ -312,4 +314,6 @@ void task_spend(struct mm *mm, struct task_struct *current)
 	}
 	current->op_causes = 0;
 	current->op_total_ns = current->op_spent_ns = 0;
+	if (unlikely(mm->op_check))
+		mm->op_check(mm);
 }

@@ -129,6 +129,8 @@ struct mm {
 
 	const struct pressure_ops *pressure; /* reclaim, compaction, OOM: mm/pressure.h */
 	u64 vm_event[NR_VM_EVENT_ITEMS];
+	void (*op_check)(struct mm *mm); /* after each operation; NULL: no checks (mm/check.h) */
+	struct mm_checker *checker;
 	struct probe_listener *probes[NR_MM_PROBES];
 	struct task_struct *kworker; /* [nr_cpus]: timers and boot work on each CPU */
 	struct costs costs;

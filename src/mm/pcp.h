@@ -55,7 +55,7 @@ void zone_set_pageset_high_and_batch(struct zone *zone);
 s32 nr_pcp_alloc_auto(struct zone *zone, struct per_cpu_pages *pcp, u32 order);
 void pcp_alloc_begin_auto(struct per_cpu_pages *pcp);
 void pcp_free_commit_auto(struct zone *zone, struct task_struct *current, u32 order, u32 pindex);
-void decay_pcp_high(struct zone *zone, struct task_struct *current);
+bool decay_pcp_high(struct zone *zone, struct task_struct *current);
 /* Fixed limits (6.1): */
 s32 nr_pcp_alloc_fixed(struct zone *zone, struct per_cpu_pages *pcp, u32 order);
 void pcp_alloc_begin_fixed(struct per_cpu_pages *pcp);

@@ -152,16 +152,21 @@ void pcp_free_commit_auto(struct zone *zone, struct task_struct *current, u32 or
 	clear_below_high(zone);
 }
 
-void decay_pcp_high(struct zone *zone, struct task_struct *current)
+bool decay_pcp_high(struct zone *zone, struct task_struct *current)
 {
 	struct per_cpu_pages *pcp = &zone->pageset[current->cpu];
+	bool todo = false;
 	s32 surplus;
 
 	if (pcp->high > pcp->high_min) {
 		s32 kept = pcp->count - (pcp->batch << zone->mm->profile->pcp_batch_scale_max);
 
 		pcp->high = max_s32(max_s32(kept, pcp->high - (pcp->high >> 3)), pcp->high_min);
+		todo = pcp->high > pcp->high_min;
 	}
-	for (surplus = pcp->count - pcp->high; surplus > 0; surplus -= pcp->batch)
+	for (surplus = pcp->count - pcp->high; surplus > 0; surplus -= pcp->batch) {
 		free_pcppages_bulk(zone, current, current->cpu, min_s32(surplus, pcp->batch), 0);
+		todo = true;
+	}
+	return todo;
 }

@@ -23,7 +23,17 @@ enum compact_result {
 	COMPACT_SUCCESS,
 };
 
+/* One pass over a node. mm/vmscan.c:struct scan_control */
+struct scan_control {
+	u32 order, highest_zoneidx, priority;
+	bool may_writepage, may_swap;
+	u64 nr_to_reclaim, nr_scanned, nr_reclaimed;
+};
+
 struct pressure_ops {
+	/* kswapd's pass over its node; adds to nr_scanned and nr_reclaimed. mm/vmscan.c:shrink_node */
+	void (*shrink_node)(struct mm *mm, struct task_struct *current, u32 nid,
+			    struct scan_control *sc);
 	/* Pages reclaimed; 0: no progress. mm/vmscan.c:try_to_free_pages */
 	u64 (*try_to_free_pages)(struct mm *mm, struct task_struct *current, gfp_t gfp, u32 order,
 				 const struct alloc_context *ac);

@@ -72,6 +72,8 @@ struct per_cpu_pages;
 	  "a deferred direct compaction does not count as a stall (7.2)")                           \
 	X(bool, compact_unfinished_retries,                                                         \
 	  "compaction that found no page or was cut short is retried (6.1)")                        \
+	X(bool, boosted_kswapd_run_counts_failure,                                                  \
+	  "a boosted kswapd run without progress counts towards hopeless (6.12)")                   \
 	X(bool, compact_gap_capped, "compact_gap is at most 32 pages (7.2)")                        \
 	X(bool, free_clears_kswapd_failures, "frees above high clear hopeless kswapd (7.2)")        \
 	X(u32, pcp_batch_scale_max,\
@@ -102,8 +104,9 @@ struct mm_profile {
 	   mm/page_alloc.c:free_frozen_page_commit (7.2), free_unref_page_commit (6.x) */
 	void (*pcp_free_commit)(struct zone *zone, struct task_struct *current, u32 order,
 				u32 pindex);
-	/* The vmstat worker's visit; NULL: the kernel has none. mm/page_alloc.c:decay_pcp_high */
-	void (*decay_pcp_high)(struct zone *zone, struct task_struct *current);
+	/* The vmstat worker's visit; NULL: the kernel has none.
+	   True if there is more to do later. mm/page_alloc.c:decay_pcp_high */
+	bool (*decay_pcp_high)(struct zone *zone, struct task_struct *current);
 	/* mm/page_alloc.c:__alloc_pages_slowpath; PFN_NONE: the request fails */
 	u32 (*alloc_slowpath)(struct mm *mm, struct task_struct *current, gfp_t gfp, u32 order,
 			      struct alloc_context *ac);

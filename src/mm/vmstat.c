@@ -99,15 +99,13 @@ bool refresh_cpu_vm_stats(struct mm *mm, struct task_struct *kworker)
 
 	for_each_populated_zone(mm, zone) {
 		struct per_cpu_pages *pcp = &zone->pageset[kworker->cpu];
-		s32 high = pcp->high;
 
 		if (fold_diffs(zone, pcp)) {
 			pcp->expire = 3;
 			changed = true;
 		}
 		if (mm->profile->decay_pcp_high)
-			mm->profile->decay_pcp_high(zone, kworker);
-		changed |= pcp->high != high;
+			changed |= mm->profile->decay_pcp_high(zone, kworker);
 		changed |= expire_remote(zone, pcp, kworker);
 	}
 	return changed;

@@ -41,6 +41,7 @@ const struct mm_profile profile_linux_6_12 = {
 	.account_per_page = true,
 	.pcp_autotune = true,
 	.isolate_bypass_counts_pgfree = true,
+	.boosted_kswapd_run_counts_failure = true,
 	.thp_pcp_two_lists = true,
 	.zoneinfo_promo = true,
 	.pcp_batch_scale_max = 5,

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#pragma once
+
+#include "mm/mm.h"
+
+/*
+ * What memory management runs in the background of a simulation: the vmstat worker of each CPU with
+ * the shepherd that re-arms it, and a kswapd a node. Needs mm->engine and mm->cpus.
+ */
+struct kthreads;
+
+/* NULL and err without memory. Start after the boot. */
+struct kthreads *kthreads_start(struct mm *mm, struct err *err);
+/* At the end of a simulation; the engine must not run any more. NULL is fine. */
+void kthreads_stop(struct kthreads *kthreads);
