@@ -158,9 +158,7 @@ static json_t *write_entry(const struct field *field, const void *in, bool *ok)
 		return write_variant(field, in, ok);
 	if (field->sub)
 		return write_fields(field->sub->fields, in, ok);
-	/* An entry is there: it is written even if it is zero. */
 	item = field_of_item(field);
-	item.required = true;
 	return write_scalar(&item, in, ok);
 }
 
