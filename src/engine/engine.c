@@ -155,8 +155,7 @@ static bool step(struct engine *eng)
 /* Why a loop that found nothing due ends. */
 static enum engine_stop ending(struct engine *eng)
 {
-	bool more = eng->queue.pending ||
-		    (eng->arrivals && eng->arrivals->next_time != UINT64_MAX);
+	bool more = eng->queue.pending || (eng->arrivals && eng->arrivals->next_time != UINT64_MAX);
 
 	if (!more)
 		return ENGINE_IDLE;

@@ -89,5 +89,6 @@ enum engine_stop engine_run(struct engine *eng, u64 until);
 void engine_stop(struct engine *eng);
 /* Same with ENGINE_NO_MEMORY: for rooms that cannot go on without memory of the host. */
 void engine_out_of_memory(struct engine *eng);
-/* A flag (non-zero: stop as by engine_stop()) that a signal handler may set; looked at every few thousand events. */
+/* A flag (non-zero: stop as by engine_stop()) that a signal handler may set; looked at every few
+ * thousand events. */
 void engine_set_interrupt(struct engine *eng, const volatile int *flag);

@@ -26,8 +26,8 @@ struct engine {
 	u64 until; /* of the engine_run() under way, UINT64_MAX outside */
 	u64 seq;
 	u64 fired;
-	u64 same;   /* events and advances by 0 since the clock last moved */
-	u32 credit; /* until the interrupt flag is looked at again */
+	u64 same;	       /* events and advances by 0 since the clock last moved */
+	u32 credit;	       /* until the interrupt flag is looked at again */
 	enum engine_stop stop; /* asked for; ENGINE_IDLE: nothing */
 	const volatile int *interrupt;
 	struct arrivals *arrivals;

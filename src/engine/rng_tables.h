@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Written by rng_tables.py. */
+/* clang-format off */
 /* log2(1 + i/128) * 2^32 */
 static const u64 rng_log2[129] = {
 	0, 48220695, 96069025, 143550699, 190671291, 237436253, 283850912, 329920477,

@@ -23,6 +23,7 @@ def text():
     return "\n".join([
         "/* SPDX-License-Identifier: GPL-2.0-only */",
         "/* Written by rng_tables.py. */",
+        "/* clang-format off */",
         table("u64", "rng_log2", "log2(1 + i/128) * 2^32",
               [round(math.log2(1 + i / 128) * 2**32) for i in range(129)]),
         table("u64", "rng_exp2", "(2^(i/128) - 1) * 2^32",
