@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A small machine for tests of what runs on one. */
+#include "small_world.h"
+
+#include <glib.h>
+
+#include "mm/boot.h"
+#include "mm/vmstat.h"
+
+void small_world_create(struct small_world *w, const char *machine,
+			const struct mm_profile *profile)
+{
+	struct mm_sysctl sysctl;
+	struct err err = {0};
+	const struct machine *m;
+
+	*w = (struct small_world){0};
+	if (!sample_machine_text(&w->sample, machine ? machine : SMALL_MACHINE))
+		g_error("%s", err_text(&w->sample.err));
+	m = &w->sample.machine;
+	w->engine = engine_create();
+	w->cpus = cpus_create(w->engine, m->nr_cpus, NULL);
+	mm_sysctl_default(&sysctl);
+	w->mm = mm_create(m, profile, &sysctl, w->engine, w->cpus, &err);
+	if (!w->mm || !mm_boot_cold(w->mm, &err))
+		g_error("%s", err_text(&err));
+	if (m->nr_devices)
+		w->disk = device_create(w->engine, m->devices[0].name, &m->devices[0].params);
+	w->vm = vm_create(w->mm, w->disk);
+	g_assert_nonnull(w->vm);
+	w->current = (struct task_struct){.comm = "test", .pid = 1};
+	w->boot_free = small_world_free_pages(w);
+}
+
+void small_world_destroy(struct small_world *w)
+{
+	vm_destroy(w->vm);
+	cpus_destroy(w->cpus);
+	device_destroy(w->disk);
+	mm_destroy(w->mm);
+	engine_destroy(w->engine);
+	sample_machine_finish(&w->sample);
+}
+
+u64 small_world_free_pages(const struct small_world *w)
+{
+	s64 sum = 0;
+
+	for_each_populated_zone(w->mm, zone) {
+		sum += zone_page_state_snapshot(zone, NR_FREE_PAGES);
+		for (u32 cpu = 0; cpu < w->mm->nr_cpus; cpu++)
+			sum += zone->pageset[cpu].count;
+	}
+	return (u64)sum;
+}
+
+void small_world_count_owners(const struct small_world *w, u64 pages[5])
+{
+	for (u32 kind = 0; kind < 5; kind++)
+		pages[kind] = 0;
+	for (u64 pfn = w->mm->base_pfn; pfn < w->mm->end_pfn; pfn++) {
+		const struct page *page = pfn_to_page(w->mm, pfn);
+
+		if (page->state == PAGE_USED)
+			pages[page_owner_kind(page)] += 1ull << page->order;
+	}
+}
