@@ -44,6 +44,7 @@ static size_t string_before(const char *text, size_t len, size_t offset, char *k
 	return found;
 }
 
+/* The scan has accepted the text: jansson can stumble over three things only. */
 static bool refused_by_jansson(const char *name, const char *text, size_t len,
 			       const json_error_t *error, struct err *err)
 {
@@ -51,9 +52,6 @@ static bool refused_by_jansson(const char *name, const char *text, size_t len,
 	char key[JSON_LIMIT_KEY + 3], what[JSON_LIMIT_KEY + 64];
 
 	switch (json_error_code(error)) {
-	case json_error_out_of_memory:
-		return err_set(err, ERR_HOST_RES, "%s: no memory for its %zu bytes of JSON", name,
-			       len);
 	case json_error_duplicate_key:
 		offset = string_before(text, len, offset, key, sizeof(key));
 		snprintf(what, sizeof(what), "field %s appears twice in this object", key);
@@ -61,8 +59,9 @@ static bool refused_by_jansson(const char *name, const char *text, size_t len,
 	case json_error_numeric_overflow:
 		return at_offset(name, text, len, offset, err, "number out of range");
 	default:
-		snprintf(what, sizeof(what), "not valid JSON (%s)", error->text);
-		return at_offset(name, text, len, offset, err, what);
+		/* Lack of memory shows as many codes, some of syntax. */
+		return err_set(err, ERR_HOST_RES, "%s: no memory for its %zu bytes of JSON", name,
+			       len);
 	}
 }
 

@@ -3,6 +3,7 @@
  * --set path=value: edits the tree of a document before its fields are read, so that a value from
  * the command line is checked by the same table as one from the file.
  */
+#include <glib.h>
 #include <string.h>
 
 #include "base/field.h"
@@ -12,10 +13,13 @@
 
 #define SET_NAME "--set"
 
+/* what NULL: the host has no memory. */
 static bool refuse(struct err *err, const char *assignment, const char *what)
 {
 	char shown[128];
 
+	if (!what)
+		return err_set(err, ERR_HOST_RES, SET_NAME ": no memory");
 	return err_at(err, ERR_USAGE, SET_NAME, 0, 0, NULL, "%s: %s",
 		      safe_text(assignment, shown, sizeof(shown)), what);
 }
@@ -41,7 +45,7 @@ static json_t *parse_value(const char *assignment, const char *text, struct err 
 	} else {
 		value = json_string(text);
 		if (!value)
-			refuse(err, assignment, "the value is not UTF-8");
+			refuse(err, assignment, NULL);
 	}
 	return value;
 }
@@ -65,7 +69,7 @@ static json_t *enter(json_t *parent, const struct json_step *step, const char **
 	child = json_object_get(parent, step->key);
 	if (child)
 		return child;
-	*problem = "the name is not UTF-8 or memory ran out";
+	*problem = NULL;
 	child = json_object();
 	if (json_object_set_new(parent, step->key, child))
 		return NULL;
@@ -80,8 +84,7 @@ static bool store(json_t *parent, const struct json_step *step, json_t *value, c
 						 : "[...] used on what is not an array";
 		return !json_array_set_new(parent, step->index, value);
 	}
-	*problem = json_is_object(parent) ? "the name is not UTF-8 or memory ran out"
-					  : "a field of what is not an object";
+	*problem = json_is_object(parent) ? NULL : "a field of what is not an object";
 	return !json_object_set_new(parent, step->key, value);
 }
 
@@ -112,6 +115,8 @@ bool json_set_path(json_t *root, const char *assignment, struct err *err)
 	json_t *value;
 	bool first = true;
 
+	if (!g_utf8_validate(assignment, -1, NULL))
+		return refuse(err, assignment, "not UTF-8");
 	if (!check_path(assignment, &equals, err))
 		return false;
 	value = parse_value(assignment, equals + 1, err);

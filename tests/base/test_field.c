@@ -372,6 +372,8 @@ static void test_nearest(void)
 	g_assert_cmpstr(nearest_name("", names), ==, NULL);
 	g_assert_cmpstr(nearest_name("c", names), ==, NULL);
 	g_assert_cmpstr(nearest_name("qq", names), ==, NULL);
+	/* One edit of a single letter leaves nothing in common. */
+	g_assert_cmpstr(nearest_name("x", (const char *const[]){"y", NULL}), ==, NULL);
 }
 
 int main(int argc, char **argv)

@@ -101,6 +101,7 @@ static void test_refused(void)
 	    {"[\"\\u0000\"]", "t:1:3: \\u0000 is not allowed"},
 	    {"[\"\\ud800\"]", "t:1:3: half of a surrogate"},
 	    {"[\"\\udc00\"]", "t:1:3: half of a surrogate"},
+	    {"[\"\\udc00\\udc00\"]", "t:1:3: half of a surrogate"},
 	    {"[\"\\ud800\\u0041\"]", "t:1:3: half of a surrogate"},
 	    {"[\"\xc3\xbc\xff\"]", "t:1:4: not UTF-8"},
 	    {"[\"\xed\xa0\x80\"]", "t:1:3: not UTF-8"},
