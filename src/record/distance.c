@@ -80,6 +80,7 @@ static void add_orders(struct distance_zone *dz, const u64 *sim, const u64 *obs,
 {
 	u64 pages = 0, diff = 0;
 
+	assert(orders <= NR_PAGE_ORDERS_LIMIT);
 	for (u32 o = 0; o < orders; o++) {
 		s32 us = index_unusable(sim, orders, o);
 		s32 uo = index_unusable(obs, orders, o);

@@ -13,6 +13,7 @@
 struct time_unit {
 	const char *name;
 	u64 ns;
+	u64 from; /* used for runs of at least so many */
 };
 
 #define PLOT_MAX_FIGURES 16

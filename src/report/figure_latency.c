@@ -78,7 +78,7 @@ static u32 bar_place(u32 class, u32 percentile)
 	return class * (NR_LATENCY_MARKS + 1) + percentile;
 }
 
-/* Block 0: a row a bar: place, µs, text of the time, name of the percentile. */
+/* Block 0: a row a bar: place, µs, text of the time. */
 static void put_totals(const struct bars *bars, FILE *out)
 {
 	char number[DECIMAL_LEN], text[32];
@@ -87,9 +87,9 @@ static void put_totals(const struct bars *bars, FILE *out)
 		for (u32 k = 0; k < NR_LATENCY_MARKS; k++) {
 			u64 ns = count_of(point_of(&bars->class[i], k), "ns");
 
-			fprintf(out, "%u %s \"%s\" \"%s\"\n", bar_place(i, k),
+			fprintf(out, "%u %s \"%s\"\n", bar_place(i, k),
 				decimal_ratio(max_u64(ns, 1), NSEC_PER_USEC, 3, number),
-				format_time(ns, text, sizeof(text)), latency_marks[k].name);
+				format_time(ns, text, sizeof(text)));
 		}
 	}
 	fputs("\n\n", out);

@@ -20,13 +20,13 @@
 #include "report/figure.h"
 
 static const struct time_unit time_units[] = {
-	{ "ns", 1 },
-	{ "µs", NSEC_PER_USEC },
-	{ "ms", NSEC_PER_MSEC },
-	{ "s", NSEC_PER_SEC },
-	{ "min", 60 * NSEC_PER_SEC },
-	{ "h", 3600 * NSEC_PER_SEC },
-	{ "days", 86400 * NSEC_PER_SEC },
+	{ "ns", 1, 0 },
+	{ "µs", NSEC_PER_USEC, 3 },
+	{ "ms", NSEC_PER_MSEC, 3 },
+	{ "s", NSEC_PER_SEC, 3 },
+	{ "min", 60 * NSEC_PER_SEC, 20 },
+	{ "h", 3600 * NSEC_PER_SEC, 5 },
+	{ "days", 86400 * NSEC_PER_SEC, 5 },
 };
 
 FILE *plot_data_begin(struct plot *p, struct err *err)
@@ -227,7 +227,7 @@ static bool load(struct plot *p, struct err *err)
 		return false;
 	p->end_ns = p->sim->t_ns[p->sim->n - 1];
 	for (u32 i = 0; i < ARRAY_SIZE(time_units); i++)
-		if (!i || (u64)max_s64(p->end_ns, 0) >= 3 * time_units[i].ns)
+		if ((u64)max_s64(p->end_ns, 0) / time_units[i].ns >= time_units[i].from)
 			p->unit = time_units[i];
 	choose_panels(p);
 	if (asprintf(&p->plots, "%s/plots", p->dir) < 0) {

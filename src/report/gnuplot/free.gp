@@ -2,28 +2,59 @@
 # Free memory of each zone with its watermarks.
 # ARG1 svg|png, ARG2 file to write, ARG3 title, ARG4 unit of time, ARG5 zones (words),
 # ARG6 unit of memory, ARG7 1 if free-observed.dat is there
+TERMINAL = ARG1; OUTPUT = ARG2
 load "style.gp"
 zones = words(ARG5)
-set multiplot layout zones,1 title ARG3 noenhanced font ",17" margins 0.09,0.985,0.11,0.83 spacing 0,0.075
-set yrange [0:*]
-set offsets 0,0,graph 0.06,0
-set format x ""
+array MAX[zones]
+stats "free.dat" using 1 nooutput name "TIME"
 do for [z=1:zones] {
+	stats "free.dat" index z-1 using 2 nooutput name "FREE"
+	stats "free.dat" index z-1 using 5 nooutput name "MARK"
+	MAX[z] = 1.08 * (FREE_max > MARK_max ? FREE_max : MARK_max)
+	if (MAX[z] <= 0) { MAX[z] = 1 }
+}
+set multiplot title ARG3 noenhanced font TITLE
+set lmargin at screen 0.08; set rmargin at screen 0.985
+bottom = 0.115; top = 0.89
+height = (top - bottom) / zones
+set xrange [0:TIME_max]
+set format x ""
+unset key
+do for [z=1:zones] {
+	set tmargin at screen top - (z - 1) * height - 0.045
+	set bmargin at screen top - z * height + 0.01
 	if (z == zones) { set format x; set xlabel "simulated time (" . ARG4 . ")" offset 0,0.3 }
-	set title word(ARG5, z) noenhanced left offset 0,-0.6 at graph 0,1
+	set label 1 word(ARG5, z) noenhanced at graph 0.005, screen top - (z - 1) * height - 0.025 font TITLE
 	set ylabel "free (" . ARG6 . ")" offset 1
-	if (z == 1) { set key at screen 0.985,0.925 right top horizontal maxrows 1 samplen 3 width 1 } else { unset key }
+	set yrange [0:MAX[z]]
+	set ytics 0,step(MAX[z], zones > 2 ? 3 : 5)
 	if (ARG7 == 1) {
-		plot "free.dat" index z-1 using 1:5 with steps lc rgb ORANGE lw 1.6 dt (2,2) title "high mark", \
-		     "" index z-1 using 1:4 with steps lc rgb RED lw 1.8 dt (8,4) title "low mark", \
-		     "" index z-1 using 1:3 with steps lc rgb RED lw 2 title "min mark", \
-		     "" index z-1 using 1:2 with lines lc rgb BLUE lw 2.2 title "free, simulated", \
-		     "free-observed.dat" index z-1 using 1:2 with lines lc rgb BLACK lw 1.2 dt (5,3) title "free, real machine"
+		plot "free-observed.dat" index z-1 using 1:2 with lines lc rgb REAL lw 5, \
+		     "free.dat" index z-1 using 1:5 with steps lc rgb ORANGE lw 1.6 dt (3,6), \
+		     "" index z-1 using 1:4 with steps lc rgb RED lw 1.8 dt (14,8), \
+		     "" index z-1 using 1:3 with steps lc rgb RED lw 2, \
+		     "" index z-1 using 1:2 with lines lc rgb BLUE lw 1.8
 	} else {
-		plot "free.dat" index z-1 using 1:5 with steps lc rgb ORANGE lw 1.6 dt (2,2) title "high mark", \
-		     "" index z-1 using 1:4 with steps lc rgb RED lw 1.8 dt (8,4) title "low mark", \
-		     "" index z-1 using 1:3 with steps lc rgb RED lw 2 title "min mark", \
-		     "" index z-1 using 1:2 with lines lc rgb BLUE lw 2.2 title "free"
+		plot "free.dat" index z-1 using 1:5 with steps lc rgb ORANGE lw 1.6 dt (3,6), \
+		     "" index z-1 using 1:4 with steps lc rgb RED lw 1.8 dt (14,8), \
+		     "" index z-1 using 1:3 with steps lc rgb RED lw 2, \
+		     "" index z-1 using 1:2 with lines lc rgb BLUE lw 1.8
 	}
+}
+set tmargin at screen KEY_TOP; set bmargin at screen KEY_BOTTOM
+unset label; unset border; unset tics; unset xlabel; unset ylabel; unset grid
+set yrange [0:1]
+set key at screen 0.985,0.935 right top horizontal maxrows 1 samplen 2.5 width 0
+if (ARG7 == 1) {
+	plot NaN with lines lc rgb BLUE lw 1.8 title "free, simulated", \
+	     NaN with lines lc rgb REAL lw 5 title "free, real machine", \
+	     NaN with lines lc rgb RED lw 2 title "min mark", \
+	     NaN with lines lc rgb RED lw 1.8 dt (14,8) title "low mark", \
+	     NaN with lines lc rgb ORANGE lw 1.6 dt (3,6) title "high mark"
+} else {
+	plot NaN with lines lc rgb BLUE lw 1.8 title "free", \
+	     NaN with lines lc rgb RED lw 2 title "min mark", \
+	     NaN with lines lc rgb RED lw 1.8 dt (14,8) title "low mark", \
+	     NaN with lines lc rgb ORANGE lw 1.6 dt (3,6) title "high mark"
 }
 unset multiplot
