@@ -118,6 +118,31 @@ static bool run_alloc(struct workload_run *run, struct err *err)
 	return err_set(err, ERR_HOST_RES, "no host memory for the workload's tasks");
 }
 
+static void trace_ended(void *arg)
+{
+	struct workload_run *run = arg;
+
+	run->trace_over = true;
+	if (workload_over(run))
+		engine_stop(run->world.engine);
+}
+
+static bool start_trace(struct workload_run *run, struct err *err)
+{
+	struct trace_reader *reader;
+
+	if (!run->wl->trace_path)
+		return true;
+	reader = trace_open(run->wl->trace_path, run->world.mm->profile, 0, err);
+	if (!reader)
+		return false;
+	run->replay = replay_create(run->world.mm, run->world.engine, reader, err);
+	if (!run->replay)
+		return false;
+	replay_start(run->replay, trace_ended, run);
+	return true;
+}
+
 struct workload_run *workload_start(const struct workload *wl, const struct workload_world *world,
 				    struct err *err)
 {
@@ -131,9 +156,9 @@ struct workload_run *workload_start(const struct workload *wl, const struct work
 	run->wl = wl;
 	run->world = *world;
 	run->next_pid = FIRST_PID;
-	run->trace_over = !wl->trace.file;
+	run->trace_over = !wl->trace_path;
 	if (!run_alloc(run, err) || (!world->vm->disk && !check_disk(wl, err)) ||
-	    !create_caches(run, err)) {
+	    !create_caches(run, err) || !start_trace(run, err)) {
 		workload_run_destroy(run);
 		return NULL;
 	}
@@ -157,6 +182,7 @@ void workload_run_destroy(struct workload_run *run)
 		run->tasks = task->next;
 		task_free(task);
 	}
+	replay_destroy(run->replay);
 	expiries_destroy(run->expiries);
 	files_destroy(run->files);
 	err_clear(&run->err);
@@ -166,13 +192,6 @@ void workload_run_destroy(struct workload_run *run)
 	free(run);
 }
 
-void workload_trace_over(struct workload_run *run)
-{
-	run->trace_over = true;
-	if (workload_over(run))
-		engine_stop(run->world.engine);
-}
-
 bool workload_over(const struct workload_run *run)
 {
 	return !run->alive && !run->pending && run->trace_over;
@@ -180,9 +199,16 @@ bool workload_over(const struct workload_run *run)
 
 bool workload_result(const struct workload_run *run, struct err *err)
 {
-	if (run->err.kind == ERR_NONE)
-		return true;
-	return err_set(err, run->err.kind, "%s", err_text(&run->err));
+	struct replay_stats stats;
+
+	if (run->err.kind != ERR_NONE)
+		return err_set(err, run->err.kind, "%s", err_text(&run->err));
+	return !run->replay || replay_result(run->replay, &stats, err);
+}
+
+struct replay *workload_replay(const struct workload_run *run)
+{
+	return run->replay;
 }
 
 const struct task_stats *workload_task_stats(const struct workload_run *run, u32 task)

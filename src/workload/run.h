@@ -2,11 +2,11 @@
 #pragma once
 
 #include "mm/vm.h"
+#include "workload/replay.h"
 #include "workload/workload.h"
 
 /* A workload being performed: its tasks as fibers on the machine's CPUs. */
 struct workload_run;
-struct device;
 
 /* What it runs on. All must outlive the run; vm's disk serves the files. */
 struct workload_world {
@@ -34,10 +34,11 @@ struct task_stats {
 };
 
 /*
- * Creates the caches and schedules the first tasks; engine_run() does the rest. The engine is
- * stopped when all tasks have ended (and the trace, see workload_trace_over()) or one did
- * something that workload_result() tells. NULL and err if the workload asks for what the machine
- * does not have (no disk, an order it lacks), or the host has no memory.
+ * Creates the caches, opens the trace and schedules the first tasks; engine_run() does the rest.
+ * The engine is stopped when all tasks and the trace have ended, or at once when something went
+ * wrong that workload_result() tells. wl and the world must outlive the run. NULL and err if the
+ * workload asks for what the machine does not have (a disk), the trace is refused, or the host has
+ * no memory.
  */
 struct workload_run *workload_start(const struct workload *wl, const struct workload_world *world,
 				    struct err *err);
@@ -45,15 +46,15 @@ struct workload_run *workload_start(const struct workload *wl, const struct work
 /* Stops what still runs and releases it; pages stay as they are. Before cpus and engine go. */
 void workload_run_destroy(struct workload_run *run);
 
-/* The workload's trace has been replayed to its end. Without one this holds from the start. */
-void workload_trace_over(struct workload_run *run);
-
 /* All tasks have ended and so has the trace. */
 bool workload_over(const struct workload_run *run);
 
-/* True if nothing went wrong so far; else false and what did: a bad call of a program
-   (ERR_INPUT), a limit reached or host memory (ERR_HOST_RES). */
+/* True if nothing went wrong so far; else false and what did: a bad call of a program or a bad
+   trace (ERR_INPUT), a limit reached or host memory (ERR_HOST_RES). */
 bool workload_result(const struct workload_run *run, struct err *err);
+
+/* Of the workload's trace; NULL without one. */
+struct replay *workload_replay(const struct workload_run *run);
 
 /* By number of the task in the workload. */
 const struct task_stats *workload_task_stats(const struct workload_run *run, u32 task);

@@ -23,6 +23,7 @@ struct workload_run {
 	struct kmem_cache **caches; /* [wl->caches.n] */
 	struct files *files;
 	struct expiries *expiries;
+	struct replay *replay; /* NULL: no trace */
 	u64 alive, pending; /* tasks alive, tasks that have yet to start */
 	u64 ended, operations;
 	u32 next_pid, next_cpu;
