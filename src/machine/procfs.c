@@ -12,7 +12,13 @@
 
 #include "machine/procfs_text.h"
 
-enum section { IN_NONE, IN_ZONE, IN_BLOCKS, IN_OTHER };
+enum section {
+	IN_NONE,
+	IN_ZONE,
+	IN_SKIPPED_ZONE,
+	IN_BLOCKS,
+	IN_SKIPPED_TABLE,
+};
 
 #define MAX_PROTECTION 8u
 
@@ -362,12 +368,12 @@ static bool node_line(struct reader *r)
 	struct proc_zone *zone;
 	u32 node, type, kind;
 
-	if (r->section == IN_OTHER)
+	if (r->section == IN_SKIPPED_TABLE)
 		return true;
 	if (!parse_zone(&r->t, &node, &type))
 		return false;
 	if (text_end(&r->t)) {
-		r->section = IN_OTHER;
+		r->section = IN_SKIPPED_ZONE;
 		return !(r->which & PROC_ZONEINFO) || start_zone(r, node, type);
 	}
 	if (text_words(&r->t, ", type"))
@@ -376,7 +382,7 @@ static bool node_line(struct reader *r)
 		kind = PROC_PAGETYPEINFO;
 	else
 		kind = PROC_BUDDYINFO;
-	if (r->section == IN_ZONE)
+	if (r->section != IN_BLOCKS)
 		r->section = IN_NONE;
 	/* debugfs extfrag files look the same but for decimal points. */
 	if (!(r->which & kind) || (kind == PROC_BUDDYINFO && strchr(r->t.at, '.')))
@@ -401,9 +407,11 @@ static bool one_line(struct reader *r)
 		return node_line(r);
 	if (r->section == IN_ZONE && indented)
 		return zone_line(r);
-	if (r->section == IN_OTHER && indented)
+	if (r->section == IN_SKIPPED_ZONE && indented)
 		return true;
 	r->section = IN_NONE;
+	if (text_starts(&r->t, "Number of ") && !(r->which & PROC_PAGETYPEINFO))
+		r->section = IN_SKIPPED_TABLE;
 	if (!(r->which & PROC_PAGETYPEINFO))
 		return true;
 	if (text_words(&r->t, "Page block order:")) {
@@ -413,7 +421,7 @@ static bool one_line(struct reader *r)
 	} else if (text_words(&r->t, "Number of blocks type")) {
 		return blocks_heading(r);
 	} else if (text_words(&r->t, "Number of mixed blocks")) {
-		r->section = IN_OTHER;
+		r->section = IN_SKIPPED_TABLE;
 	}
 	return true;
 }
@@ -461,7 +469,7 @@ static bool finish_zones(struct reader *r)
 	for (u32 i = 0; i < r->nr_raw; i++) {
 		struct raw_zone *raw = &r->raw[i];
 
-		if (raw->device || (raw->zone.present == 0 && raw->zone.spanned == 0))
+		if (raw->device || raw->zone.present == 0)
 			continue;
 		if (!require(&r->t, &raw->zone, raw->line))
 			return false;
