@@ -111,7 +111,7 @@ bool trace_bin_finish(struct trace_writer *w, struct err *err)
 {
 	size_t names = names_bytes(w);
 	u8 header[TRACE_BIN_HEADER] = {0};
-	u64 names_sum;
+	u64 names_sum = 0;
 
 	if (!trace_writer_flush(w, true, err) || !write_names(w, names, &names_sum, err))
 		return false;

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#pragma once
+
+#include "engine/engine.h"
+#include "mm/mm.h"
+#include "workload/trace.h"
+
+/*
+ * Replays a trace through the allocator of mm/: every allocation and free of the trace, on its
+ * CPU, at its time. Open loop: the trace's clock drives the simulation and no request waits; the
+ * time that the requests would have taken is added up. Memory is O(live blocks).
+ */
+struct replay_stats {
+	u64 events;
+	/* allocations */
+	u64 allocs;	   /* here and in the recording */
+	u64 both_failed;
+	u64 only_real_failed; /* we had pages; given back at once */
+	u64 only_ours_failed; /* the recording had; frees of such a block change nothing */
+	u64 only_ours_failed_pages;
+	/* frees */
+	u64 frees, part_frees;
+	u64 lost_frees; /* of blocks, or parts, that we never had */
+	u64 boot_frees; /* events; each asks for 2^order pages: */
+	u64 boot_exact, boot_other, boot_none; /* pages: the hinted one, another one, none left */
+	/* what is held at the end and was at most */
+	u64 live_blocks, live_pages, live_blocks_peak, live_pages_peak;
+	u64 last_ns;
+	u64 cause_ns[NR_STALL_CAUSES]; /* time that the requests would have taken */
+};
+
+struct replay;
+
+/*
+ * Takes over reader (closed with the replay, or at once on failure). mm and eng must outlive the
+ * replay. Event times count from the engine's time now. NULL and err on failure.
+ */
+struct replay *replay_create(struct mm *mm, struct engine *eng, struct trace_reader *reader,
+			     struct err *err);
+void replay_destroy(struct replay *replay);
+
+/* From now on the engine's arrivals come from the trace. over(arg) runs after the last (or NULL). */
+void replay_start(struct replay *replay, void (*over)(void *arg), void *arg);
+
+/*
+ * What was done so far. False and err if the trace was found bad: the engine was stopped there and
+ * no result may be kept.
+ */
+bool replay_result(struct replay *replay, struct replay_stats *stats, struct err *err);
+
+/* The trace is at its end and was good. */
+bool replay_over(const struct replay *replay);
+
+const struct trace_reader *replay_trace(const struct replay *replay);
