@@ -9,11 +9,11 @@
 
 static bool zone_error(struct placer *p, const char *what)
 {
-	return err_set(p->err, ERR_INPUT, "zone %s of node %u: %s", zone_name(p->zone->type),
-		       p->zone->nid, what);
+	return err_set(p->err, ERR_INPUT, "zone %s of node %u: %s",
+		       zone_name((enum zone_type)p->zone->type), p->zone->nid, what);
 }
 
-/* Calls of set() for the part of [start, end) that lies in the zone. */
+/* Sets and clears flags for the part of [start, end) that lies in the zone. */
 static void mark(struct placer *p, u64 start, u64 end, u8 set, u8 clear)
 {
 	start = max_u64(start, p->zone->start_pfn);
@@ -138,8 +138,8 @@ static bool uncap(struct placer *p, u32 order)
 	u32 capped = MIGRATE_TYPES;
 
 	for (u32 mt = 0; mt < MIGRATE_TYPES; mt++) {
-		if (p->want[mt][order] < PROC_CAPPED)
-			others += p->want[mt][order];
+		if (p->want[mt][order] != PROC_CAPPED)
+			others += min_u64(p->want[mt][order], p->zone->managed_pages);
 		else if (capped < MIGRATE_TYPES)
 			return zone_error(p, "pagetypeinfo caps two types of one order");
 		else

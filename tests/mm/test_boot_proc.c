@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Boot from the /proc text of real machines: the counts come out exactly, the text printed from the
+ * result is the text that went in, and the seed decides places but not numbers.
+ */
+#include <glib.h>
+#include <string.h>
+
+#include "boot_helper.h"
+#include "mm/buddy.h"
+#include "mm/procfmt.h"
+#include "mm/watermark.h"
+
+#define ALL (PROC_ZONEINFO | PROC_BUDDYINFO | PROC_PAGETYPEINFO)
+
+#define PC_256M(cpus, more)                                                                       \
+	"{\"arch\":\"x86-64\"," more "\"nodes\":[{\"cpus\":" cpus ",\"memory\":["                 \
+	"{\"start\":\"4KiB\",\"end\":\"636KiB\"},{\"start\":\"1MiB\",\"end\":\"256MiB\"}]}]}"
+
+struct real {
+	struct booted b;
+	struct proc_state state;
+};
+
+static void read_text(struct proc_state *state, const char *text, u32 which, struct arena *arena,
+		      struct err *err)
+{
+	struct stream *s = stream_open_mem("proc", text, strlen(text), 0, err);
+
+	if (!s || !procfs_read(state, s, which, arena, err))
+		g_error("%s", err_text(err));
+	stream_close(s);
+}
+
+static void read_file(struct real *r, const char *version, u32 which)
+{
+	g_autofree char *path = g_strdup_printf(SOURCE_ROOT "/tests/machine/data/proc-%s.txt", version);
+	g_autofree char *text = NULL;
+
+	g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+	read_text(&r->state, text, which, &r->b.sample.arena, &r->b.sample.err);
+}
+
+static void create(struct real *r, const char *version, const struct mm_profile *profile,
+		   const char *json, u32 which)
+{
+	*r = (struct real){0};
+	booted_create_text(&r->b, json, profile, NULL);
+	read_file(r, version, which);
+}
+
+static void boot(struct real *r, u64 seed)
+{
+	if (!mm_boot_proc(r->b.mm, &r->state, seed, &r->b.sample.err))
+		g_error("%s", err_text(&r->b.sample.err));
+}
+
+static void check_zone(struct real *r, const struct proc_zone *want)
+{
+	struct zone *zone = booted_zone(&r->b, want->node, want->type);
+	u64 blocks[MIGRATE_TYPES] = {0};
+
+	for (u32 o = 0; o <= r->b.mm->max_order; o++) {
+		g_assert_cmpuint(zone->free_area[o].nr_free, ==, want->nr_free[o]);
+		for (u32 mt = 0; mt < MIGRATE_TYPES; mt++)
+			g_assert_cmpuint(zone->free_area[o].nr_list[mt], ==, want->type_free[mt][o]);
+	}
+	for (u64 pfn = zone->start_pfn; pfn < zone_end_pfn(zone); pfn += 512)
+		blocks[get_pageblock_migratetype(r->b.mm, pfn)]++;
+	for (u32 mt = 0; mt < MIGRATE_TYPES; mt++)
+		g_assert_cmpuint(blocks[mt], ==, want->type_blocks[mt]);
+	for (u32 cpu = 0; cpu < want->nr_pcp; cpu++) {
+		g_assert_cmpint(zone->pageset[cpu].count, ==, want->pcp[cpu].count);
+		g_assert_cmpint(zone->pageset[cpu].high, ==, want->pcp[cpu].high);
+		g_assert_cmpint(zone->pageset[cpu].batch, ==, want->pcp[cpu].batch);
+		g_assert_cmpint(zone->pageset[cpu].stat_threshold, ==, want->pcp[cpu].stat_threshold);
+	}
+	g_assert_cmpint((s64)zone->managed_pages, ==, want->managed);
+	g_assert_cmpint(zone->_watermark[WMARK_MIN], ==, want->min);
+	g_assert_cmpint(zone->_watermark[WMARK_HIGH], ==, want->high);
+	for (u32 i = 0; i < MAX_NR_ZONES; i++)
+		if (want->protection[i] >= 0)
+			g_assert_cmpint(zone->lowmem_reserve[i], ==, want->protection[i]);
+}
+
+static const struct real_case {
+	const char *version;
+	const struct mm_profile *profile;
+	const char *json;
+} cases[] = {
+	{"7.2", &profile_linux_7_2, PC_256M("2", "")},
+	{"6.12", &profile_linux_6_12, PC_256M("1", "\"cma_configured\":false,")},
+	{"6.1", &profile_linux_6_1, PC_256M("1", "\"cma_configured\":false,")},
+	/* The same text under another kernel's rules. */
+	{"6.1", &profile_linux_7_2, PC_256M("1", "")},
+};
+
+static void test_counts(void)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
+		for (u64 seed = 0; seed < 5; seed++) {
+			struct real r;
+			u64 used;
+
+			create(&r, cases[i].version, cases[i].profile, cases[i].json, ALL);
+			boot(&r, seed);
+			for (u32 z = 0; z < r.state.nr_zones; z++)
+				check_zone(&r, &r.state.zones[z]);
+			used = booted_recount(&r.b);
+			g_assert_cmpuint(used, >, 1000);
+			/* Reserve of the type that this kernel was not built with. */
+			g_assert_cmpint(booted_zone(&r.b, 0, ZONE_DMA)->lowmem_reserve[ZONE_HIGHMEM],
+					==, r.state.zones[0].protection[ZONE_NORMAL]);
+			booted_finish(&r.b);
+		}
+	}
+}
+
+/* The sections we print, read back, are what we were given. */
+static void test_round_trip(void)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(cases) - 1; i++) {
+		struct real r;
+		struct proc_state again = {0};
+		g_autofree char *joined = NULL;
+		char *zoneinfo, *buddyinfo, *types;
+
+		create(&r, cases[i].version, cases[i].profile, cases[i].json, ALL);
+		boot(&r, 1);
+		zoneinfo = procfmt_zoneinfo(r.b.mm);
+		buddyinfo = procfmt_buddyinfo(r.b.mm);
+		types = procfmt_pagetypeinfo(r.b.mm);
+		joined = g_strconcat(zoneinfo, buddyinfo, types, NULL);
+		free(zoneinfo);
+		free(buddyinfo);
+		free(types);
+		read_text(&again, joined, ALL, &r.b.sample.arena, &r.b.sample.err);
+		g_assert_cmpuint(again.nr_zones, ==, r.state.nr_zones);
+		g_assert_cmpint(again.pageblock_order, ==, 9);
+		for (u32 z = 0; z < again.nr_zones; z++) {
+			struct proc_zone a = again.zones[z], b = r.state.zones[z];
+
+			g_assert_cmpuint(a.nr_pcp, ==, b.nr_pcp);
+			g_assert_true(!memcmp(a.pcp, b.pcp, a.nr_pcp * sizeof(*a.pcp)));
+			a.pcp = b.pcp = NULL;
+			g_assert_true(!memcmp(&a, &b, sizeof(a)));
+		}
+		booted_finish(&r.b);
+	}
+}
+
+/* Where everything lies, as one text. */
+static char *fingerprint(struct mm *mm)
+{
+	GString *s = g_string_new(NULL);
+
+	for_each_populated_zone(mm, zone) {
+		for (u64 pfn = zone->start_pfn; pfn < zone_end_pfn(zone); pfn++)
+			g_string_append_printf(s, "%d%d", pfn_to_page(mm, pfn)->state,
+					       buddy_order(mm, pfn));
+		for (u32 o = 0; o <= mm->max_order; o++)
+			for (u32 pfn = zone->free_area[o].free_list[MIGRATE_MOVABLE].head;
+			     pfn != PFN_NONE; pfn = free_list_next(mm, pfn, o))
+				g_string_append_printf(s, " %u", pfn);
+		for (u32 pfn = zone->pageset[0].lists[MIGRATE_MOVABLE].head; pfn != PFN_NONE;
+		     pfn = pfn_to_page(mm, pfn)->link.next)
+			g_string_append_printf(s, " %u", pfn);
+	}
+	return g_string_free(s, FALSE);
+}
+
+static char *boot_print(u64 seed)
+{
+	struct real r;
+	char *print;
+
+	create(&r, "7.2", &profile_linux_7_2, PC_256M("2", ""), ALL);
+	boot(&r, seed);
+	print = fingerprint(r.b.mm);
+	booted_finish(&r.b);
+	return print;
+}
+
+static void test_seed(void)
+{
+	g_autofree char *a = boot_print(1), *b = boot_print(1), *c = boot_print(2);
+
+	g_assert_cmpstr(a, ==, b);
+	g_assert_cmpstr(a, !=, c);
+}
+
+/* What a trace knows is honoured: give the places of one boot as hints to another. */
+static void test_hints(void)
+{
+	struct real first, second;
+	struct proc_hint *hints;
+	u32 n = 0, wrong = 0;
+	struct mm *mm;
+
+	create(&first, "7.2", &profile_linux_7_2, PC_256M("2", ""), ALL);
+	boot(&first, 7);
+	mm = first.b.mm;
+	hints = g_new0(struct proc_hint, 65536);
+	for (u64 pfn = 4096; pfn < 65536;) {
+		s32 order = buddy_order(mm, pfn);
+		const struct page *page = pfn_to_page(mm, pfn);
+
+		if (order >= 0 || page->state == PAGE_PCP)
+			hints[n++] = (struct proc_hint){.pfn = pfn, .len = order > 0 ? 1u << order : 1};
+		else if (page->state == PAGE_USED)
+			hints[n++] = (struct proc_hint){.pfn = pfn, .len = 1, .used = true,
+							.type = (u8)(page->mt + 1)};
+		pfn += order > 0 ? 1ull << order : 1;
+	}
+	create(&second, "7.2", &profile_linux_7_2, PC_256M("2", ""), ALL);
+	second.state.hints = hints;
+	second.state.nr_hints = n;
+	boot(&second, 1234);
+	booted_recount(&second.b);
+	for (u64 pfn = 4096; pfn < 65536; pfn++)
+		wrong += (pfn_to_page(mm, pfn)->state == PAGE_USED) !=
+			 (pfn_to_page(second.b.mm, pfn)->state == PAGE_USED);
+	/* Which free pages are in one block may differ, and who is on a per-CPU list. */
+	g_test_message("%u of 61440 frames differ", wrong);
+	g_assert_cmpuint(wrong, <, 600);
+	for (u32 z = 0; z < second.state.nr_zones; z++)
+		check_zone(&second, &second.state.zones[z]);
+	booted_finish(&first.b);
+	booted_finish(&second.b);
+	g_free(hints);
+}
+
+/* Hints that can not all hold bend; the counts do not. */
+static void test_false_hints(void)
+{
+	static const bool used[] = {false, true};
+
+	for (u32 i = 0; i < ARRAY_SIZE(used); i++) {
+		struct proc_hint all = {.pfn = 0, .len = 65536, .used = used[i], .type = 3};
+		struct real r;
+
+		create(&r, "7.2", &profile_linux_7_2, PC_256M("2", ""), ALL);
+		r.state.hints = &all;
+		r.state.nr_hints = 1;
+		boot(&r, 3);
+		booted_recount(&r.b);
+		for (u32 z = 0; z < r.state.nr_zones; z++)
+			check_zone(&r, &r.state.zones[z]);
+		booted_finish(&r.b);
+	}
+}
+
+/* Without pagetypeinfo the pageblocks keep the types of the boot. */
+static void test_no_types(void)
+{
+	struct real r;
+
+	create(&r, "7.2", &profile_linux_7_2, PC_256M("2", ""), PROC_ZONEINFO | PROC_BUDDYINFO);
+	boot(&r, 1);
+	booted_recount(&r.b);
+	for (u32 z = 0; z < r.state.nr_zones; z++) {
+		const struct proc_zone *want = &r.state.zones[z];
+
+		for (u32 o = 0; o <= 10; o++)
+			g_assert_cmpuint(booted_zone(&r.b, 0, want->type)->free_area[o].nr_free, ==,
+					 want->nr_free[o]);
+	}
+	g_assert_cmpint(get_pageblock_migratetype(r.b.mm, 1), ==, MIGRATE_UNMOVABLE);
+	g_assert_cmpint(get_pageblock_migratetype(r.b.mm, 4096), ==, MIGRATE_MOVABLE);
+	booted_finish(&r.b);
+}
+
+/* The files are read one after the other: a free block of a type that lost its last pageblock. */
+static void test_disagreeing(void)
+{
+	struct real r;
+	struct proc_zone *z;
+
+	create(&r, "7.2", &profile_linux_7_2, PC_256M("2", ""), ALL);
+	z = &r.state.zones[1];
+	z->type_blocks[PROC_MOVABLE] += z->type_blocks[PROC_RECLAIMABLE];
+	z->type_blocks[PROC_RECLAIMABLE] = 0;
+	z->type_free[PROC_RECLAIMABLE][3] += 2;
+	z->type_free[PROC_HIGHATOMIC][0] += 1;
+	z->nr_free[3] += 2;
+	z->nr_free[0] += 1;
+	boot(&r, 1);
+	booted_recount(&r.b);
+	for (u32 o = 0; o <= 10; o++)
+		g_assert_cmpuint(booted_zone(&r.b, 0, ZONE_DMA32)->free_area[o].nr_free, ==,
+				 z->nr_free[o]);
+	g_assert_cmpint(booted_zone(&r.b, 0, ZONE_DMA32)->nr_free_highatomic, ==, 1);
+	booted_finish(&r.b);
+}
+
+static void refuse(void (*spoil)(struct proc_state *state), const char *json, const char *error)
+{
+	struct real r;
+
+	create(&r, "7.2", &profile_linux_7_2, json, ALL);
+	if (spoil)
+		spoil(&r.state);
+	if (mm_boot_proc(r.b.mm, &r.state, 1, &r.b.sample.err))
+		g_error("accepted, expected \"%s\"", error);
+	if (!strstr(err_text(&r.b.sample.err), error))
+		g_error("expected \"%s\" in: %s", error, err_text(&r.b.sample.err));
+	g_assert_cmpint(r.b.sample.err.kind, ==, ERR_INPUT);
+	booted_finish(&r.b);
+}
+
+static void lose_zone(struct proc_state *state)
+{
+	state->nr_zones--;
+}
+
+static void more_orders(struct proc_state *state)
+{
+	state->nr_orders = 12;
+}
+
+static void other_blocks(struct proc_state *state)
+{
+	state->pageblock_order = 10;
+}
+
+static void other_span(struct proc_state *state)
+{
+	state->zones[1].spanned++;
+}
+
+static void too_many_free(struct proc_state *state)
+{
+	state->zones[1].type_free[PROC_MOVABLE][10] = 60;
+}
+
+static void absurdly_many_free(struct proc_state *state)
+{
+	state->zones[1].type_free[PROC_MOVABLE][10] = 1ull << 62;
+}
+
+static void two_capped(struct proc_state *state)
+{
+	state->zones[1].type_free[PROC_MOVABLE][0] = PROC_CAPPED;
+	state->zones[1].type_free[PROC_UNMOVABLE][0] = PROC_CAPPED;
+}
+
+/* Managed pages all free, in single pages: but every other one has to be in use. */
+static void no_room(struct proc_state *state)
+{
+	struct proc_zone *z = &state->zones[1];
+
+	memset(z->type_free, 0, sizeof(z->type_free));
+	z->type_free[PROC_MOVABLE][0] = 49755;
+}
+
+static void test_refused(void)
+{
+	refuse(lose_zone, PC_256M("2", ""), "zoneinfo has no zone DMA32");
+	refuse(more_orders, PC_256M("2", ""), "orders 0 to 11");
+	refuse(other_blocks, PC_256M("2", ""), "pageblock order 10");
+	refuse(other_span, PC_256M("2", ""), "zone DMA32 of node 0");
+	refuse(too_many_free, PC_256M("2", ""), "more free");
+	refuse(absurdly_many_free, PC_256M("2", ""), "more free blocks than memory");
+	refuse(two_capped, PC_256M("2", ""), "caps two types");
+	refuse(no_room, PC_256M("2", ""), "do not fit");
+	refuse(NULL, PC_256M("1", ""), "zoneinfo has 2 CPUs, the machine 1");
+	refuse(NULL, PC_256M("2", "\"reserved\":[{\"start\":\"32MiB\",\"end\":\"128MiB\"}],"),
+	       "more managed pages than the config leaves");
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/mm/boot-proc/counts", test_counts);
+	g_test_add_func("/mm/boot-proc/round-trip", test_round_trip);
+	g_test_add_func("/mm/boot-proc/seed", test_seed);
+	g_test_add_func("/mm/boot-proc/hints", test_hints);
+	g_test_add_func("/mm/boot-proc/false-hints", test_false_hints);
+	g_test_add_func("/mm/boot-proc/no-types", test_no_types);
+	g_test_add_func("/mm/boot-proc/disagreeing", test_disagreeing);
+	g_test_add_func("/mm/boot-proc/refused", test_refused);
+	return g_test_run();
+}
