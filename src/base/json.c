@@ -181,10 +181,10 @@ void json_doc_finish(struct json_doc *doc)
  * Whether the text at place is still what the tree holds there: after --set or a merge it may not
  * be, and then its line would mislead.
  */
-static bool place_is_current(const struct json_doc *doc, const char *path,
+static bool place_is_current(const struct json_doc *doc, json_t *root, const char *path,
 			     const struct json_place *place)
 {
-	json_t *now = json_path_get(doc->root, path), *then;
+	json_t *now = json_path_get(root, path), *then;
 	bool same;
 
 	if (!place->whole)
@@ -198,25 +198,40 @@ static bool place_is_current(const struct json_doc *doc, const char *path,
 	return same;
 }
 
+/* The document whose text holds what is at path now; doc itself with line 0 if none does. */
+static const struct json_doc *locate(const struct json_doc *doc, const char *path, bool key,
+				     u64 *line, u64 *col)
+{
+	*line = *col = 0;
+	for (const struct json_doc *d = doc; d; d = d->base) {
+		struct json_place place;
+
+		if (!d->text)
+			continue;
+		json_locate(d->text, d->len, path, &place);
+		if (!place_is_current(d, doc->root, path, &place))
+			continue;
+		json_position(d->text, d->len, key ? place.key : place.value, line, col);
+		return d;
+	}
+	return doc;
+}
+
 __attribute__((format(printf, 5, 0))) static bool report(const struct json_doc *doc,
 							 const char *path, bool key,
 							 struct err *err, const char *fmt,
 							 va_list ap)
 {
-	struct json_place place;
+	const struct json_doc *holder = doc;
 	char what[2048];
 	u64 line = 0, col = 0;
 
 	vsnprintf(what, sizeof(what), fmt, ap);
 	/* Messages beyond the last kept one are only counted: spare the walk. */
-	if (doc->text && err && err->count < ERR_MAX) {
-		json_locate(doc->text, doc->len, path, &place);
-		if (place_is_current(doc, path, &place))
-			json_position(doc->text, doc->len, key ? place.key : place.value, &line,
-				      &col);
-	}
-	return err_at(err, ERR_INPUT, doc->name ? doc->name : "<json>", line, col, path, "%s",
-		      what);
+	if (err && err->count < ERR_MAX)
+		holder = locate(doc, path, key, &line, &col);
+	return err_at(err, ERR_INPUT, holder->name ? holder->name : "<json>", line, col, path,
+		      "%s", what);
 }
 
 bool json_doc_error(const struct json_doc *doc, const char *json_path, struct err *err,

@@ -22,6 +22,9 @@ struct json_doc {
 	char *text;
 	size_t len;
 	json_t *root;
+	/* Where values of root come from that this text does not hold (a config it extends), and
+	   so on; NULL: nowhere else. Only looked at to locate errors; not finished with the doc. */
+	const struct json_doc *base;
 };
 
 /* Reads and parses a file ("-" is standard input). On failure doc is left empty. */
