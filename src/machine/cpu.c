@@ -6,8 +6,9 @@
  * stands still), it works (its fiber is parked in cpu_spend() while the CPU works off the ns it
  * asked for), it is on the run queue, or it sleeps. A CPU has at most one context that executes
  * or works: `curr`. While it works, the CPU's timer stands at the end of its segment: the end of
- * the work, or of the slice if somebody waits. Whatever changes the plan in between (interrupt,
- * wake-up, migration) first attributes the time since `mark`, then plans the segment anew.
+ * the work, or of the slice if somebody waits. Whatever happens in between first attributes the
+ * time since `mark`. A wake-up may shorten the segment, so it is planned anew; an interrupt or
+ * somebody's leaving the run queue can only lengthen it, which the timer finds out when it fires.
  *
  * Modelled: round robin among tasks and kernel threads alike, RT contexts before them, the cost
  * of a switch and of waking an idle CPU, interrupts that delay what runs. Left out: weights and
@@ -200,7 +201,7 @@ static void run_ctx(struct cpu *cpu, struct cpu_ctx *ctx, bool from_idle)
 		ctx->slice = cpus->params.slice_ns;
 	if (from_idle)
 		cpu->awake_at = time_add(engine_now(cpus->eng), cpus->params.wakeup_ns);
-	else if (cpu->last != ctx->id)
+	else
 		ctx->need = time_add(ctx->need, cpus->params.context_switch_ns);
 	if (cpu->last != ctx->id)
 		cpu->stats.switches++;
@@ -296,7 +297,7 @@ static void give_way(struct cpu *cpu)
 	run_next(cpu);
 }
 
-/* The end of a segment: the work is done, or the slice. */
+/* The end of a segment: the work is done, or the slice, or neither after an interrupt. */
 static void timer_fire(struct engine *eng, struct event *ev)
 {
 	struct cpu *cpu = container_of(ev, struct cpu, timer);
@@ -405,10 +406,7 @@ void cpu_migrate(struct cpu_ctx *ctx, u32 cpu)
 		ctx->cpu = ctx->target;
 	if (ctx->state != CTX_QUEUED)
 		return;
-	attribute_time(from);
 	queue_del(queue_of(from, ctx), ctx);
-	if (from->working) /* perhaps nobody waits any more */
-		plan(from);
 	make_runnable(ctx);
 }
 
@@ -418,9 +416,8 @@ void cpu_interrupt(struct cpus *cpus, u32 cpu, u64 ns)
 
 	assert(cpu < cpus->nr);
 	attribute_time(c);
+	/* What works there finds at its timer that it has not got all it needs, and goes on. */
 	c->irq_until = time_add(max_u64(c->irq_until, engine_now(cpus->eng)), ns);
-	if (c->working)
-		plan(c);
 }
 
 /* Birth and death. */
@@ -484,9 +481,9 @@ struct cpus *cpus_create(struct engine *eng, u32 nr_cpus, const struct cpu_sched
 	cpus->eng = eng;
 	cpus->nr = nr_cpus;
 	cpus->params = (struct cpu_sched_params){
-		SLICE_NS_DEFAULT,
-		CONTEXT_SWITCH_NS_DEFAULT,
-		WAKEUP_NS_DEFAULT,
+	    SLICE_NS_DEFAULT,
+	    CONTEXT_SWITCH_NS_DEFAULT,
+	    WAKEUP_NS_DEFAULT,
 	};
 	if (params)
 		cpus->params = *params;

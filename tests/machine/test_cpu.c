@@ -464,6 +464,52 @@ static void test_migrate(void)
 	scene_end(&s);
 }
 
+static void pull_run(void *arg)
+{
+	struct actor *a = arg;
+
+	cpu_spend(cpu_current(a->scene->cpus), a->spend);
+	cpu_migrate(a->ctx, 0);
+	note(a);
+	cpu_spend(cpu_current(a->scene->cpus), a->spend);
+	note(a);
+}
+
+/* a pulls an RT context from another run queue onto its own CPU, and gives way to it. */
+static void test_migrate_realtime(void)
+{
+	struct scene s;
+	struct actor q = {.letter = 'q', .spend = 90, .times = 1};
+	struct actor r = {.letter = 'r', .spend = 20, .times = 1};
+	struct actor a = {.letter = 'a', .spend = 30, .scene = &s};
+
+	scene_start(&s, 2);
+	act(&s, &q, 1, CPU_CLASS_RT, 0);
+	act(&s, &r, 1, CPU_CLASS_RT, 0);
+	a.ctx = r.ctx;
+	cpu_ctx_create(s.cpus, "a", 0, CPU_CLASS_TASK, 0, pull_run, &a);
+	run(&s, "q@5 a@35 r@45 r@65 q@95 a@105 ");
+	scene_end(&s);
+}
+
+/* a sleeps after 60 of its slice and wakes with a whole one: its second 60 are not cut. */
+static void test_slice_after_sleep(void)
+{
+	struct scene s;
+	struct actor a = {.letter = 'a', .spend = 60, .sleep = 30, .times = 2};
+	struct actor b = {.letter = 'b', .spend = 200, .times = 1};
+
+	scene_start(&s, 1);
+	act(&s, &a, 0, CPU_CLASS_TASK, 0);
+	act(&s, &b, 0, CPU_CLASS_TASK, 20);
+	/*
+	 * a 5-65; b 75-165, when its slice from 65 is over; a, awake since 95, 175-235; b 245-335;
+	 * a, awake since 265, 345; b's last 20 from 355
+	 */
+	run(&s, "a@5 a@65 b@75 a@175 a@235 a@345 b@375 ");
+	scene_end(&s);
+}
+
 /* Two CPUs take turns as their times say. */
 static void test_interleaving(void)
 {
@@ -526,6 +572,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/cpu/yield", test_yield);
 	g_test_add_func("/cpu/io", test_io);
 	g_test_add_func("/cpu/migrate", test_migrate);
+	g_test_add_func("/cpu/migrate-realtime", test_migrate_realtime);
+	g_test_add_func("/cpu/slice-after-sleep", test_slice_after_sleep);
 	g_test_add_func("/cpu/interleaving", test_interleaving);
 	g_test_add_func("/cpu/fairness", test_fairness);
 	return g_test_run();
