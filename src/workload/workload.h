@@ -71,6 +71,9 @@ static inline const struct task_def *workload_tasks(const struct workload *wl)
  */
 bool workload_load(struct workload *wl, const char *path, const struct workload_env *env,
 		   struct err *err);
+/* Same after putting sets ("path=value", NULL-terminated; NULL: none) over the file. */
+bool workload_load_set(struct workload *wl, const char *path, const char *const *sets,
+		       const struct workload_env *env, struct err *err);
 /* Same from text in memory; name is for messages, a trace is looked for beside it. */
 bool workload_parse(struct workload *wl, const char *name, const char *text, size_t len,
 		    const struct workload_env *env, struct err *err);

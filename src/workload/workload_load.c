@@ -77,17 +77,31 @@ static bool read_doc(struct workload *wl, const struct workload_env *env, struct
 	return ok && check_whole(wl, err) && program_resolve(wl, err) && find_trace(wl, err);
 }
 
-bool workload_load(struct workload *wl, const char *path, const struct workload_env *env,
-		   struct err *err)
+static bool apply_sets(struct workload *wl, const char *const *sets, struct err *err)
+{
+	for (; sets && *sets; sets++)
+		if (!json_set_path(wl->doc.root, *sets, err))
+			return false;
+	return true;
+}
+
+bool workload_load_set(struct workload *wl, const char *path, const char *const *sets,
+		       const struct workload_env *env, struct err *err)
 {
 	assert(env && env->profile);
 	*wl = (struct workload){0};
 	if (!json_doc_load(&wl->doc, path, err))
 		return false;
-	if (read_doc(wl, env, err))
+	if (apply_sets(wl, sets, err) && read_doc(wl, env, err))
 		return true;
 	workload_finish(wl);
 	return false;
+}
+
+bool workload_load(struct workload *wl, const char *path, const struct workload_env *env,
+		   struct err *err)
+{
+	return workload_load_set(wl, path, NULL, env, err);
 }
 
 bool workload_parse(struct workload *wl, const char *name, const char *text, size_t len,
