@@ -12,7 +12,7 @@
  * A loaded recording is checked for consistency: what it says of a page can only be one thing.
  */
 
-/* numbers in the recorder's order; list `off`..`off+n` of rec->pool */
+/* Numbers in the recorder's order: list `off`..`off + n` of rec->pool. line 0: not in the file. */
 struct rec_list {
 	u32 line;
 	u32 off, n;
@@ -24,67 +24,44 @@ struct rec_zone {
 	u64 start_pfn, spanned, present, managed;
 	s64 wmark[NR_WMARK], boost;
 	s64 nr_reserved_highatomic, nr_free_highatomic;
-	u32 flags;
+	u32 flags, nr_isolate_pageblock;
 	s32 high_min, high_max, batch;
 	s64 drift_mark;
 	s64 lowmem_reserve[MAX_NR_ZONES];
 	s64 vm_stat[NR_VM_ZONE_STAT_ITEMS];
 	u64 cma_pages;
 	u64 nr_free[NR_PAGE_ORDERS_LIMIT];
-};
-
-struct rec_free_list {
-	struct rec_list list;
-	u32 zone; /* index in state->zones */
-	u32 order;
-	enum migratetype mt;
+	struct rec_list free_lists[NR_PAGE_ORDERS_LIMIT][MIGRATE_TYPES]; /* head first */
+	struct rec_list blocks; /* pageblock types; MIGRATE_TYPES: no memory map */
+	u64 blocks_pfn;		/* first page frame of the first of them */
+	struct rec_list movable; /* pairs page frame, length */
 };
 
 struct rec_pcp {
-	u32 line, cpu, zone;
+	u32 line;
 	s32 count, high, batch, high_min, high_max, alloc_factor, free_count, free_factor, expire;
 	u32 flags;
 	s32 threshold;
 	s32 diff[NR_VM_ZONE_STAT_ITEMS];
+	struct rec_list lists[NR_PCP_LISTS]; /* head first */
+	struct rec_list types[NR_PCP_LISTS]; /* remembered with each block */
 };
 
-struct rec_pcp_list {
-	struct rec_list list, types; /* types.n 0: none recorded */
-	u32 cpu, zone, index;
-};
-
-struct rec_blocks {
-	u32 line, zone;
-	u64 first_pfn;
-	u32 off, n; /* pageblock types in rec->pool; MIGRATE_TYPES: no memory */
-};
-
-struct rec_kswapd {
-	u32 nid;
-	s32 order;
-	u32 highest_zoneidx; /* MAX_NR_ZONES: none */
-	bool waiting;
-	u32 failures;
-};
-
-struct rec_zonelist {
-	u32 line, nid;
-	u32 off, n; /* nid << 8 | zone type */
+struct rec_node {
+	u32 line; /* of the K line */
+	s32 kswapd_order;
+	u32 kswapd_highest_zoneidx; /* MAX_NR_ZONES: none */
+	u32 kswapd_waiting, kswapd_failures;
+	struct rec_list zonelist; /* node << 8 | zone type */
 };
 
 struct rec_state {
 	u64 op; /* the state before this operation */
 	u32 line;
-	struct rec_zone *zones;
-	struct rec_free_list *free_lists;
-	struct rec_pcp *pcps;
-	struct rec_pcp_list *pcp_lists;
-	struct rec_blocks *blocks;
-	struct rec_kswapd *kswapds;
-	struct rec_zonelist *zonelists;
-	struct rec_list *movable; /* pairs pfn, length */
-	u32 nr_zones, nr_free_lists, nr_pcps, nr_pcp_lists, nr_blocks, nr_kswapds, nr_zonelists,
-		nr_movable;
+	struct rec_zone *zones; /* the same zones in the same order in each state */
+	struct rec_pcp *pcps;	/* [nr_zones * nr_cpus], by zone, then CPU */
+	struct rec_node *nodes; /* [nr_nodes] */
+	u32 nr_zones, nr_pcps, nr_nodes;
 	u64 pgalloc[MAX_NR_ZONES], pgfree;
 	bool have_events;
 };
@@ -109,9 +86,9 @@ struct rec_op {
 	u8 nid;
 	u16 cpu;
 	gfp_t gfp;
-	u32 pfn;     /* ALLOC: returned, PFN_NONE if it failed; FREE: freed */
-	u32 off, n;  /* BULK: returned; RELEASE: freed, in rec->pool */
-	u32 wanted;  /* BULK */
+	u32 pfn;    /* ALLOC: returned, PFN_NONE if it failed; FREE: freed */
+	u32 off, n; /* BULK: returned; RELEASE: freed, then their operations; in rec->pool */
+	u32 wanted; /* BULK: pages asked for; FREE: the operation that allocated */
 	u32 line;
 };
 
@@ -138,8 +115,13 @@ struct recording {
 	u64 nr_pool;
 };
 
-/* Reads and checks a recording (.txt or .txt.zst). At most RECORDING_MAX_BYTES of text. */
-#define RECORDING_MAX_BYTES (256ull << 20)
+/*
+ * Reads and checks a recording (.txt or .txt.zst). Refused: text above RECORDING_MAX_TEXT, what
+ * takes more than RECORDING_MAX_MEMORY when read, machines above RECORDING_MAX_PAGES.
+ */
+#define RECORDING_MAX_TEXT   (128ull << 20)
+#define RECORDING_MAX_MEMORY (512ull << 20)
+#define RECORDING_MAX_PAGES  (1ull << 24)
 bool recording_load(struct recording *rec, const char *path, struct err *err);
 /* Same from text in memory; the text is changed while it is read. */
 bool recording_parse(struct recording *rec, const char *name, char *text, size_t len,

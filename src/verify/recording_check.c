@@ -1,197 +1,173 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Is a recording possible? A page can be in one place only, a free must name a block that is held,
- * announced numbers must agree with what is listed. A recording that fails is refused: it would
- * prove nothing.
+ * Is a recording possible? Each state must be complete and describe the same machine; announced
+ * numbers must agree with what is listed. What is said of single pages is in recording_pages.c. A
+ * recording that fails is refused: it would prove nothing.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "verify/recording_internal.h"
 
-/* A byte a page frame: where it is. */
-enum place { PLACE_NONE, PLACE_FREE, PLACE_PCP, PLACE_MOVABLE };
-
-struct page_set {
-	u8 *place;
-	u64 base, end;
-};
-
-static bool in_zone(const struct rec_zone *zone, u64 pfn, u64 n)
+static bool same_zones(struct rec_parser *p, const struct rec_state *state)
 {
-	return pfn >= zone->start_pfn && pfn + n <= zone->start_pfn + zone->spanned;
-}
+	const struct rec_state *first = &p->rec->states[0];
 
-static bool occupy(struct rec_parser *p, struct page_set *set, const struct rec_zone *zone, u64 pfn,
-		   u32 order, enum place place)
-{
-	u64 n = 1ull << order;
+	p->line_nr = state->line;
+	if (state->nr_zones != first->nr_zones)
+		return rec_bad(p, "%u zones instead of %u", state->nr_zones, first->nr_zones);
+	for (u32 i = 0; i < state->nr_zones; i++) {
+		const struct rec_zone *a = &first->zones[i], *b = &state->zones[i];
 
-	if (pfn % n)
-		return rec_bad(p, "page frame %llu is not aligned to order %u",
-			       (unsigned long long)pfn, order);
-	if (zone && !in_zone(zone, pfn, n))
-		return rec_bad(p, "page frame %llu lies outside its zone", (unsigned long long)pfn);
-	if (pfn < set->base || pfn + n > set->end)
-		return rec_bad(p, "page frame %llu lies in no zone", (unsigned long long)pfn);
-	for (u64 i = pfn - set->base; i < pfn - set->base + n; i++) {
-		if (set->place[i])
-			return rec_bad(p, "page frame %llu is in two places",
-				       (unsigned long long)(i + set->base));
-		set->place[i] = (u8)place;
+		p->line_nr = b->line;
+		if (a->nid != b->nid || a->type != b->type || a->start_pfn != b->start_pfn ||
+		    a->spanned != b->spanned || a->present != b->present)
+			return rec_bad(p, "another zone than in the first state");
 	}
 	return true;
 }
 
-static bool check_free_lists(struct rec_parser *p, struct rec_state *state, struct page_set *set)
+/* The page counters with the CPUs' differences, against the listed blocks. */
+static bool check_counters(struct rec_parser *p, const struct rec_state *state, u32 z,
+			   const u64 pages[MIGRATE_TYPES], u64 in_blocks)
 {
-	u64 nr_free[MACHINE_MAX_NODES * MAX_NR_ZONES][NR_PAGE_ORDERS_LIMIT];
+	const struct rec_zone *zone = &state->zones[z];
+	s64 counted[NR_VM_ZONE_STAT_ITEMS], listed[NR_VM_ZONE_STAT_ITEMS] = {0};
 
-	memset(nr_free, 0, sizeof(nr_free));
-	for (u32 i = 0; i < state->nr_free_lists; i++) {
-		const struct rec_free_list *l = &state->free_lists[i];
-
-		p->line_nr = l->list.line;
-		for (u32 j = 0; j < l->list.n; j++)
-			if (!occupy(p, set, &state->zones[l->zone], p->rec->pool[l->list.off + j],
-				    l->order, PLACE_FREE))
-				return false;
-		nr_free[l->zone][l->order] += l->list.n;
-	}
-	for (u32 z = 0; z < state->nr_zones; z++) {
-		p->line_nr = state->zones[z].line;
-		for (u32 o = 0; o <= p->rec->machine.max_order; o++)
-			if (nr_free[z][o] != state->zones[z].nr_free[o])
-				return rec_bad(p, "nr_free of order %u is %llu, %llu blocks are listed",
-					       o, (unsigned long long)state->zones[z].nr_free[o],
-					       (unsigned long long)nr_free[z][o]);
-	}
+	memcpy(counted, zone->vm_stat, sizeof(counted));
+	for (u32 cpu = 0; cpu < p->nr_cpus; cpu++)
+		for (u32 i = 0; i < NR_VM_ZONE_STAT_ITEMS; i++)
+			counted[i] += state->pcps[z * p->nr_cpus + cpu].diff[i];
+	for (u32 mt = 0; mt < MIGRATE_TYPES; mt++)
+		listed[NR_FREE_PAGES] += (s64)pages[mt];
+	listed[NR_FREE_CMA_PAGES] = (s64)pages[MIGRATE_CMA];
+	if (p->profile->free_pages_blocks)
+		listed[NR_FREE_PAGES_BLOCKS] = (s64)in_blocks;
+	for (u32 i = 0; i < NR_VM_ZONE_STAT_ITEMS; i++)
+		if (counted[i] != listed[i])
+			return rec_bad(p, "%s with the CPUs' differences is %lld, %lld pages are listed",
+				       zone_stat_names[i], (long long)counted[i],
+				       (long long)listed[i]);
+	if (p->profile->highatomic_free_exact &&
+	    zone->nr_free_highatomic != (s64)pages[MIGRATE_HIGHATOMIC])
+		return rec_bad(p, "nr_free_highatomic is %lld, %llu pages are listed",
+			       (long long)zone->nr_free_highatomic,
+			       (unsigned long long)pages[MIGRATE_HIGHATOMIC]);
 	return true;
 }
 
-static u32 pcp_list_order(const struct rec_parser *p, u32 index)
+static bool check_free_counts(struct rec_parser *p, const struct rec_state *state, u32 z)
 {
-	return index >= NR_PCP_THP ? p->rec->machine.pageblock_order : index / MIGRATE_PCPTYPES;
-}
+	const struct rec_zone *zone = &state->zones[z];
+	u64 pages[MIGRATE_TYPES] = {0}, in_blocks = 0;
 
-static bool check_pcp_lists(struct rec_parser *p, struct rec_state *state, struct page_set *set)
-{
-	for (u32 i = 0; i < state->nr_pcp_lists; i++) {
-		const struct rec_pcp_list *l = &state->pcp_lists[i];
+	p->line_nr = zone->line;
+	for (u32 o = 0; o <= p->rec->machine.max_order; o++) {
+		u64 blocks = 0;
 
-		p->line_nr = l->list.line;
-		for (u32 j = 0; j < l->list.n; j++)
-			if (!occupy(p, set, &state->zones[l->zone], p->rec->pool[l->list.off + j],
-				    pcp_list_order(p, l->index), PLACE_PCP))
-				return false;
-	}
-	for (u32 i = 0; i < state->nr_pcps; i++) {
-		const struct rec_pcp *pcp = &state->pcps[i];
-		u64 count = 0;
-
-		p->line_nr = pcp->line;
-		for (u32 j = 0; j < state->nr_pcp_lists; j++) {
-			const struct rec_pcp_list *l = &state->pcp_lists[j];
-
-			if (l->cpu == pcp->cpu && l->zone == pcp->zone)
-				count += (u64)l->list.n << pcp_list_order(p, l->index);
+		for (u32 mt = 0; mt < MIGRATE_TYPES; mt++) {
+			blocks += zone->free_lists[o][mt].n;
+			pages[mt] += (u64)zone->free_lists[o][mt].n << o;
 		}
-		if (count != (u64)pcp->count)
-			return rec_bad(p, "count is %d, %llu pages are listed", pcp->count,
-				       (unsigned long long)count);
+		if (blocks != zone->nr_free[o])
+			return rec_bad(p, "nr_free of order %u is %llu, %llu blocks are listed", o,
+				       (unsigned long long)zone->nr_free[o],
+				       (unsigned long long)blocks);
+		if (o >= p->rec->machine.pageblock_order)
+			in_blocks += blocks << o;
 	}
-	return true;
+	return check_counters(p, state, z, pages, in_blocks);
 }
 
-static bool check_movable(struct rec_parser *p, struct rec_state *state, struct page_set *set)
+static bool check_pcp(struct rec_parser *p, const struct rec_pcp *pcp, u32 cpu)
 {
-	for (u32 i = 0; i < state->nr_movable; i++) {
-		const struct rec_list *l = &state->movable[i];
+	u64 count = 0;
 
-		p->line_nr = l->line;
-		for (u32 j = 0; j < l->n; j += 2)
-			for (u64 k = 0; k < p->rec->pool[l->off + j + 1]; k++)
-				if (!occupy(p, set, NULL, p->rec->pool[l->off + j] + k, 0,
-					    PLACE_MOVABLE))
-					return false;
+	if (!pcp->line)
+		return rec_bad(p, "the zone has no P line for CPU %u", cpu);
+	for (u32 i = 0; i < NR_PCP_LISTS; i++) {
+		const struct rec_list *list = &pcp->lists[i];
+
+		count += (u64)list->n << rec_pcp_list_order(p->rec, i);
+		p->line_nr = list->line;
+		if (list->n && i >= NR_PCP_THP && !p->thp)
+			return rec_bad(p, "a list of huge pages without CONFIG_TRANSPARENT_HUGEPAGE");
+		if (p->profile->pcp_remembers_type && list->n != pcp->types[i].n)
+			return rec_bad(p, "%u types are given for %u blocks", pcp->types[i].n,
+				       list->n);
 	}
-	return true;
+	p->line_nr = pcp->line;
+	return count == (u64)pcp->count ||
+	       rec_bad(p, "count is %d, %llu pages are listed", pcp->count,
+		       (unsigned long long)count);
 }
 
-static bool check_blocks(struct rec_parser *p, struct rec_state *state)
+static bool check_blocks(struct rec_parser *p, const struct rec_zone *zone)
 {
 	u64 nr = 1ull << p->rec->machine.pageblock_order;
+	u64 first = zone->start_pfn & ~(nr - 1);
+	u64 n = (zone->start_pfn + zone->spanned - first + nr - 1) / nr;
 
-	for (u32 z = 0; z < state->nr_zones; z++) {
-		const struct rec_zone *zone = &state->zones[z];
-		bool covered = false;
+	p->line_nr = zone->line;
+	if (!zone->blocks.line)
+		return rec_bad(p, "the zone has no B line");
+	p->line_nr = zone->blocks.line;
+	return (zone->blocks_pfn == first && zone->blocks.n == n) ||
+	       rec_bad(p, "%u pageblocks from %llu do not cover the zone: %llu from %llu do",
+		       zone->blocks.n, (unsigned long long)zone->blocks_pfn, (unsigned long long)n,
+		       (unsigned long long)first);
+}
 
-		p->line_nr = zone->line;
-		for (u32 i = 0; i < state->nr_blocks; i++) {
-			const struct rec_blocks *b = &state->blocks[i];
+/* A zonelist names zones that there are, each once. */
+static bool check_zonelist(struct rec_parser *p, const struct rec_state *state,
+			   const struct rec_list *list)
+{
+	p->line_nr = list->line;
+	for (u32 i = 0; i < list->n; i++) {
+		u32 entry = p->rec->pool[list->off + i];
 
-			covered |= b->zone == z && b->first_pfn <= zone->start_pfn &&
-				   b->first_pfn + b->n * nr >= zone->start_pfn + zone->spanned &&
-				   b->first_pfn + (b->n - 1) * nr < zone->start_pfn + zone->spanned;
-		}
-		if (!covered)
-			return rec_bad(p, "the pageblock types do not cover the zone");
+		if (i >= state->nr_zones)
+			return rec_bad(p, "more zones than there are");
+		if (rec_find_zone(state, entry >> 8, (enum zone_type)(entry & 0xff)) < 0)
+			return rec_bad(p, "entry %u of the zonelist is no zone with memory", i);
+		for (u32 j = 0; j < i; j++)
+			if (p->rec->pool[list->off + j] == entry)
+				return rec_bad(p, "a zone stands twice on the zonelist");
 	}
 	return true;
 }
 
-static bool check_state(struct rec_parser *p, struct rec_state *state, struct page_set *set)
+/* Nodes with memory have a kswapd and a zonelist. */
+static bool check_nodes(struct rec_parser *p, const struct rec_state *state)
 {
-	memset(set->place, 0, set->end - set->base);
-	return check_blocks(p, state) && check_free_lists(p, state, set) &&
-	       check_pcp_lists(p, state, set) && check_movable(p, state, set);
-}
+	for (u32 i = 0; i < state->nr_zones; i++) {
+		const struct rec_node *node = &state->nodes[state->zones[i].nid];
 
-/* Holders: order + 1 at the head of each held block, 0xff inside. */
-static bool hold(struct rec_parser *p, struct page_set *set, u64 pfn, u32 order)
-{
-	u64 n = 1ull << order;
-
-	if (pfn % n || pfn < set->base || pfn + n > set->end)
-		return rec_bad(p, "page frame %llu cannot be a block of order %u",
-			       (unsigned long long)pfn, order);
-	for (u64 i = pfn - set->base; i < pfn - set->base + n; i++)
-		if (set->place[i])
-			return rec_bad(p, "page frame %llu is handed out while it is held",
-				       (unsigned long long)(i + set->base));
-	memset(set->place + (pfn - set->base), 0xff, n);
-	set->place[pfn - set->base] = (u8)(order + 1);
+		p->line_nr = state->line;
+		if (!node->line || !node->zonelist.n)
+			return rec_bad(p, "node %u lacks its %s line", state->zones[i].nid,
+				       node->line ? "W" : "K");
+	}
+	for (u32 nid = 0; nid < state->nr_nodes; nid++)
+		if (!check_zonelist(p, state, &state->nodes[nid].zonelist))
+			return false;
 	return true;
 }
 
-static bool let_go(struct rec_parser *p, struct page_set *set, u64 pfn, u32 order)
+static bool check_state(struct rec_parser *p, const struct rec_state *state)
 {
-	if (pfn < set->base || pfn + (1ull << order) > set->end ||
-	    set->place[pfn - set->base] != order + 1)
-		return rec_bad(p, "free of page frame %llu order %u, which is not held",
-			       (unsigned long long)pfn, order);
-	memset(set->place + (pfn - set->base), 0, 1ull << order);
-	return true;
-}
-
-static bool check_ops(struct rec_parser *p, struct page_set *set)
-{
-	const struct recording *rec = p->rec;
-
-	memset(set->place, 0, set->end - set->base);
-	for (u32 i = 0; i < rec->nr_ops; i++) {
-		const struct rec_op *op = &rec->ops[i];
-
-		p->line_nr = op->line;
-		if (op->type == REC_ALLOC && op->pfn != PFN_NONE &&
-		    !hold(p, set, op->pfn, op->order))
+	if (!same_zones(p, state) || !check_nodes(p, state))
+		return false;
+	for (u32 z = 0; z < state->nr_zones; z++) {
+		if (!check_blocks(p, &state->zones[z]))
 			return false;
-		if (op->type == REC_FREE && !let_go(p, set, op->pfn, op->order))
-			return false;
-		for (u32 j = 0; j < op->n; j++)
-			if (op->type == REC_BULK ? !hold(p, set, rec->pool[op->off + j], 0)
-						 : !let_go(p, set, rec->pool[op->off + j], 0))
+		for (u32 cpu = 0; cpu < p->nr_cpus; cpu++) {
+			p->line_nr = state->zones[z].line;
+			if (!check_pcp(p, &state->pcps[z * p->nr_cpus + cpu], cpu))
 				return false;
+		}
+		if (!check_free_counts(p, state, z))
+			return false;
 	}
 	return true;
 }
@@ -209,6 +185,7 @@ static bool build_machine(struct rec_parser *p)
 	struct rec_state *state = &p->rec->states[0];
 	struct machine *m = &p->rec->machine;
 
+	p->line_nr = state->line;
 	m->zones = calloc(state->nr_zones, sizeof(*m->zones));
 	m->memory = calloc(state->nr_zones, sizeof(*m->memory));
 	if (!m->zones || !m->memory)
@@ -225,36 +202,25 @@ static bool build_machine(struct rec_parser *p)
 		const struct machine_zone *z = &m->zones[i];
 
 		m->memory[i] = (struct pfn_range){z->start_pfn, z->start_pfn + z->spanned, z->node};
-		if (i && m->memory[i].start < m->memory[i - 1].end) {
-			p->line_nr = state->line;
+		if (i && m->memory[i].start < m->memory[i - 1].end)
 			return rec_bad(p, "zones overlap");
-		}
 	}
 	m->start_pfn = m->memory[0].start;
 	m->end_pfn = m->memory[m->nr_memory - 1].end;
-	if (m->end_pfn - m->start_pfn > MACHINE_MAX_PAGES)
-		return rec_bad(p, "the machine is larger than %llu pages", MACHINE_MAX_PAGES);
+	if (m->end_pfn - m->start_pfn > RECORDING_MAX_PAGES)
+		return rec_bad(p, "the machine is larger than %llu pages", RECORDING_MAX_PAGES);
 	costs_default(&m->costs);
 	return true;
 }
 
 bool rec_consistent(struct rec_parser *p)
 {
-	struct page_set set;
-	bool ok = true;
-
 	if (!p->rec->nr_states || p->in_state)
 		return rec_bad(p, "no complete state");
 	if (!build_machine(p))
 		return false;
-	set.base = p->rec->machine.start_pfn;
-	set.end = p->rec->machine.end_pfn;
-	set.place = malloc(set.end - set.base);
-	if (!set.place)
-		return err_set(p->err, ERR_HOST_RES, "no memory");
-	for (u32 i = 0; ok && i < p->rec->nr_states; i++)
-		ok = check_state(p, &p->rec->states[i], &set);
-	ok = ok && check_ops(p, &set);
-	free(set.place);
-	return ok;
+	for (u32 i = 0; i < p->rec->nr_states; i++)
+		if (!check_state(p, &p->rec->states[i]))
+			return false;
+	return rec_check_pages(p);
 }

@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mm/sysctl.h"
+#include "mm/mm.h"
+#include "policy/profiles.h"
 #include "verify/recording_internal.h"
 
 /* Which profile stands for a kernel release. */
@@ -30,13 +31,15 @@ static const struct gfp_name gfp_bits[] = {
 
 static bool h_kernel(struct rec_parser *p, char *value)
 {
-	free(p->rec->kernel);
 	p->rec->kernel = strdup(value);
+	if (!p->rec->kernel)
+		return err_set(p->err, ERR_HOST_RES, "no memory");
 	for (u32 i = 0; i < ARRAY_SIZE(releases); i++)
 		if (!strncmp(value, releases[i].prefix, strlen(releases[i].prefix)))
 			p->rec->profile = releases[i].profile;
 	if (!p->rec->profile)
 		return rec_bad(p, "kernel \"%.64s\" is of no known version (7.2, 6.12, 6.1)", value);
+	p->profile = profile_find(p->rec->profile);
 	return true;
 }
 
@@ -49,6 +52,8 @@ static bool h_gfpbit(struct rec_parser *p, char *value)
 		return bits || rec_bad(p, "gfpbit %s has no value", value);
 	if (mask & (mask - 1))
 		return rec_bad(p, "gfpbit %s is not one bit", value);
+	if (p->gfp_known & (u32)mask)
+		return rec_bad(p, "gfpbit %s: the bit has a name already", value);
 	for (u32 i = 0; i < ARRAY_SIZE(gfp_bits); i++) {
 		if (strcmp(gfp_bits[i].name, value))
 			continue;
@@ -79,26 +84,37 @@ static bool h_migrate_types(struct rec_parser *p, char *value)
 	return true;
 }
 
+/* Options that the states depend on; the others are for information. */
 static bool h_config(struct rec_parser *p, char *value)
 {
+	const struct {
+		const char *name;
+		bool *yes;
+	} options[] = {
+		{"CONFIG_SMP", &p->smp},
+		{"CONFIG_CMA", &p->cma},
+		{"CONFIG_ZONE_DMA", &p->zone_dma},
+		{"CONFIG_ZONE_DMA32", &p->zone_dma32},
+		{"CONFIG_TRANSPARENT_HUGEPAGE", &p->thp},
+	};
 	char *equals = strchr(value, '=');
-	bool yes = equals && !strcmp(equals, "=y");
 
 	if (!equals)
 		return rec_bad(p, "config line without \"=\"");
-	*equals = '\0';
-	if (!strcmp(value, "CONFIG_SMP"))
-		p->smp = yes;
-	else if (!strcmp(value, "CONFIG_CMA"))
-		p->cma = yes;
-	else if (!strcmp(value, "CONFIG_ZONE_DMA"))
-		p->zone_dma = yes;
-	else if (!strcmp(value, "CONFIG_ZONE_DMA32"))
-		p->zone_dma32 = yes;
-	else if (!strcmp(value, "CONFIG_TRANSPARENT_HUGEPAGE"))
-		p->thp = yes;
+	*equals++ = '\0';
+	for (u32 i = 0; i < ARRAY_SIZE(options); i++) {
+		if (strcmp(value, options[i].name))
+			continue;
+		if (p->config_seen & BIT(i))
+			return rec_bad(p, "%s is given twice", value);
+		if (strcmp(equals, "y") && strcmp(equals, "n"))
+			return rec_bad(p, "%s is neither y nor n", value);
+		p->config_seen |= BIT(i);
+		*options[i].yes = *equals == 'y';
+	}
 	return true;
 }
+#define ALL_CONFIG 0x1fu
 
 /* The kernel's zone index counts configured zones only. */
 bool rec_zone_type(const struct rec_parser *p, u32 idx, enum zone_type *type)
@@ -143,10 +159,6 @@ static bool h_cpu_node(struct rec_parser *p, char *value)
 
 	if (!p->nr_cpus || !p->nr_nodes)
 		return rec_bad(p, "cpu_node before cpus and nodes");
-	if (!p->rec->cpu_node)
-		p->rec->cpu_node = calloc(p->nr_cpus, sizeof(u32));
-	if (!p->rec->cpu_node)
-		return err_set(p->err, ERR_HOST_RES, "no memory");
 	if (!rec_number(p, value, "cpu", 0, p->nr_cpus - 1, &cpu) ||
 	    !rec_u32(p, "node", p->nr_nodes - 1, &nid))
 		return false;
@@ -154,18 +166,79 @@ static bool h_cpu_node(struct rec_parser *p, char *value)
 	return true;
 }
 
+static bool h_order(struct rec_parser *p, const char *key, const char *value, u32 *order)
+{
+	s64 x = 0;
+
+	if (!rec_number(p, value, key, PAGE_ALLOC_COSTLY_ORDER + 1, MAX_PAGE_ORDER_LIMIT, &x))
+		return false;
+	*order = (u32)x;
+	return true;
+}
+
+static bool h_max_order(struct rec_parser *p, char *value)
+{
+	return h_order(p, "max_order", value, &p->rec->machine.max_order);
+}
+
+static bool h_pageblock_order(struct rec_parser *p, char *value)
+{
+	return h_order(p, "pageblock_order", value, &p->rec->machine.pageblock_order);
+}
+
+static bool h_defrag_mode(struct rec_parser *p, char *value)
+{
+	s64 x = 0;
+
+	if (!strcmp(value, "n/a"))
+		return true;
+	if (!rec_number(p, value, "defrag_mode", 0, 1, &x))
+		return false;
+	p->rec->defrag_mode = (u64)x;
+	return true;
+}
+
+static bool h_no_grouping(struct rec_parser *p, char *value)
+{
+	s64 x = 0;
+
+	if (!rec_number(p, value, "page_group_by_mobility_disabled", 0, 1, &x))
+		return false;
+	p->rec->page_group_by_mobility_disabled = x != 0;
+	return true;
+}
+
+/* Keys with a form of their own. */
+static const struct {
+	const char *key;
+	bool (*read)(struct rec_parser *p, char *value);
+	bool repeated, optional;
+} h_keys[] = {
+	{"kernel", h_kernel, false, false},
+	{"cpu_node", h_cpu_node, true, false},
+	{"max_order", h_max_order, false, false},
+	{"pageblock_order", h_pageblock_order, false, false},
+	{"migrate_types", h_migrate_types, false, false},
+	{"gfpbit", h_gfpbit, true, false},
+	{"config", h_config, true, false},
+	{"lowmem_reserve_ratio", h_lowmem_reserve_ratio, false, false},
+	{"defrag_mode", h_defrag_mode, false, true},
+	{"page_group_by_mobility_disabled", h_no_grouping, false, false},
+};
+
 /* Headers that are one number; `must` is a value the simulator models (-1: any). */
 struct h_number {
 	const char *key;
 	s64 min, max, must;
 	size_t offset;
 	bool in_parser; /* offset in the parser, u32; else in the recording, s64 or u64 */
+	bool optional;
 };
 
 static const struct h_number h_numbers[] = {
-#define PARSER(key, min, max, field) {key, min, max, -1, offsetof(struct rec_parser, field), true}
-#define REC(key, min, max, field)    {key, min, max, -1, offsetof(struct recording, field), false}
-#define MUST(key, value)	     {key, INT32_MIN, INT32_MAX, value, 0, true}
+#define PARSER(key, min, max, field) {key, min, max, -1, offsetof(struct rec_parser, field), true, false}
+#define REC(key, min, max, field)    {key, min, max, -1, offsetof(struct recording, field), false, false}
+#define MUST(key, value)	     {key, INT32_MIN, INT32_MAX, value, 0, true, true}
 	PARSER("cpus", 1, MACHINE_MAX_CPUS, nr_cpus),
 	PARSER("nodes", 1, MACHINE_MAX_NODES, nr_nodes),
 	PARSER("max_nr_zones", 2, 6, max_nr_zones),
@@ -204,79 +277,76 @@ static bool h_number(struct rec_parser *p, const struct h_number *h, const char 
 	return true;
 }
 
-static bool h_order(struct rec_parser *p, const char *key, const char *value, u32 *order)
+/* Notes that a row of the two tables was read. */
+static bool h_once(struct rec_parser *p, const char *key, u32 row, bool repeated)
 {
-	s64 x = 0;
-
-	if (!rec_number(p, value, key, 1, MAX_PAGE_ORDER_LIMIT, &x))
-		return false;
-	*order = (u32)x;
+	if (!repeated && (p->h_seen >> row & 1))
+		return rec_bad(p, "%s is given twice", key);
+	p->h_seen |= 1ull << row;
 	return true;
 }
 
 bool rec_header(struct rec_parser *p)
 {
-	struct recording *rec = p->rec;
 	char *key = rec_token(p), *value = rec_token(p);
-	s64 x = 0;
+	u32 i;
 
-	if (rec->nr_states || p->in_state)
+	if (p->rec->nr_states || p->in_state)
 		return rec_bad(p, "a header line after the first state");
-	if (!key || !value)
-		return key ? true : rec_bad(p, "empty header line");
-	for (u32 i = 0; i < ARRAY_SIZE(h_numbers); i++)
+	if (!key)
+		return rec_bad(p, "empty header line");
+	for (i = 0; i < ARRAY_SIZE(h_numbers); i++)
 		if (!strcmp(key, h_numbers[i].key))
-			return h_number(p, &h_numbers[i], value);
-	if (!strcmp(key, "kernel"))
-		return h_kernel(p, value);
-	if (!strcmp(key, "cpu_node"))
-		return h_cpu_node(p, value);
-	if (!strcmp(key, "max_order"))
-		return h_order(p, key, value, &rec->machine.max_order);
-	if (!strcmp(key, "pageblock_order"))
-		return h_order(p, key, value, &rec->machine.pageblock_order);
-	if (!strcmp(key, "migrate_types"))
-		return h_migrate_types(p, value);
-	if (!strcmp(key, "gfpbit"))
-		return h_gfpbit(p, value);
-	if (!strcmp(key, "config"))
-		return h_config(p, value);
-	if (!strcmp(key, "lowmem_reserve_ratio"))
-		return h_lowmem_reserve_ratio(p, value);
-	if (!strcmp(key, "defrag_mode") && strcmp(value, "n/a")) {
-		if (!rec_number(p, value, key, 0, 1, &x))
-			return false;
-		rec->defrag_mode = (u64)x;
-	} else if (!strcmp(key, "page_group_by_mobility_disabled")) {
-		if (!rec_number(p, value, key, 0, 1, &x))
-			return false;
-		rec->page_group_by_mobility_disabled = x != 0;
+			return value ? h_once(p, key, i, false) && h_number(p, &h_numbers[i], value)
+				     : rec_bad(p, "%s has no value", key);
+	for (i = 0; i < ARRAY_SIZE(h_keys); i++)
+		if (!strcmp(key, h_keys[i].key))
+			return value ? h_once(p, key, (u32)ARRAY_SIZE(h_numbers) + i,
+					      h_keys[i].repeated) &&
+					       h_keys[i].read(p, value)
+				     : rec_bad(p, "%s has no value", key);
+	return true; /* for information */
+}
+
+/* Is all there that the states need? */
+static bool h_complete(struct rec_parser *p)
+{
+	const struct machine *m = &p->rec->machine;
+
+	for (u32 i = 0; i < ARRAY_SIZE(h_numbers); i++)
+		if (!h_numbers[i].optional && !(p->h_seen >> i & 1))
+			return rec_bad(p, "the header lacks \"%s\"", h_numbers[i].key);
+	for (u32 i = 0; i < ARRAY_SIZE(h_keys); i++)
+		if (!h_keys[i].optional && !(p->h_seen >> (ARRAY_SIZE(h_numbers) + i) & 1))
+			return rec_bad(p, "the header lacks \"%s\"", h_keys[i].key);
+	if (p->config_seen != ALL_CONFIG)
+		return rec_bad(p, "the header lacks a config line of CONFIG_SMP, _CMA, _ZONE_DMA, "
+				  "_ZONE_DMA32 or _TRANSPARENT_HUGEPAGE");
+	if (m->pageblock_order > m->max_order)
+		return rec_bad(p, "pageblock_order is above max_order");
+	for (u32 i = 0; i < p->nr_types; i++) {
+		for (u32 j = 0; j < i; j++)
+			if (p->types[i] == p->types[j])
+				return rec_bad(p, "a migratetype is named twice");
+		if (p->types[i] == MIGRATE_CMA && !p->cma)
+			return rec_bad(p, "type CMA, but CONFIG_CMA is not set");
 	}
-	/* Other keys are for information. */
 	return true;
 }
 
-/* The header is complete: is all there that the states need? */
 bool rec_header_done(struct rec_parser *p)
 {
-	struct recording *rec = p->rec;
-	struct machine *m = &rec->machine;
+	struct machine *m = &p->rec->machine;
 
-	if (!rec->kernel || !p->nr_cpus || !p->nr_nodes || !p->nr_types || !m->max_order ||
-	    !m->pageblock_order || !p->gfp_known || !p->max_nr_zones)
-		return rec_bad(p, "the header is incomplete: kernel, cpus, nodes, max_order, "
-				  "pageblock_order, max_nr_zones, migrate_types and gfpbit are needed");
-	if (m->pageblock_order > m->max_order)
-		return rec_bad(p, "pageblock_order is above max_order");
-	if (!rec->cpu_node)
-		rec->cpu_node = calloc(p->nr_cpus, sizeof(u32));
+	if (!h_complete(p))
+		return false;
 	m->distance = calloc((size_t)p->nr_nodes * p->nr_nodes, sizeof(u32));
-	if (!rec->cpu_node || !m->distance)
+	if (!m->distance)
 		return err_set(p->err, ERR_HOST_RES, "no memory");
 	for (u32 a = 0; a < p->nr_nodes; a++)
 		for (u32 b = 0; b < p->nr_nodes; b++)
 			m->distance[a * p->nr_nodes + b] = a == b ? 10 : 20;
-	m->name = rec->name;
+	m->name = p->rec->name;
 	m->arch = ARCH_X86_64;
 	m->page_shift = 12;
 	m->hz = 250;
@@ -289,6 +359,6 @@ bool rec_header_done(struct rec_parser *p)
 	m->zone_configured[ZONE_NORMAL] = m->zone_configured[ZONE_MOVABLE] = true;
 	m->nr_nodes = p->nr_nodes;
 	m->nr_cpus = p->nr_cpus;
-	m->cpu_node = rec->cpu_node;
+	m->cpu_node = p->rec->cpu_node;
 	return true;
 }

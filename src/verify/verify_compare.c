@@ -99,41 +99,31 @@ static bool compare_list(struct compare *c, const struct rec_list *list, u32 hea
 			     c->where, list->n, pfn);
 }
 
-static bool compare_free_lists(struct compare *c, u32 z)
+static bool compare_free_lists(struct compare *c, const struct rec_zone *z)
 {
-	static const struct rec_list empty = {0};
-	const struct zone *zone = zone_of(c->mm, &c->state->zones[z]);
-	const struct rec_list *lists[NR_PAGE_ORDERS_LIMIT][MIGRATE_TYPES];
+	const struct zone *zone = zone_of(c->mm, z);
 
-	for (u32 o = 0; o < NR_PAGE_ORDERS_LIMIT; o++)
-		for (u32 mt = 0; mt < MIGRATE_TYPES; mt++)
-			lists[o][mt] = &empty;
-	for (u32 i = 0; i < c->state->nr_free_lists; i++) {
-		const struct rec_free_list *l = &c->state->free_lists[i];
-
-		if (l->zone == z)
-			lists[l->order][l->mt] = &l->list;
-	}
 	for (u32 o = 0; o <= c->mm->max_order; o++) {
 		for (u32 mt = 0; mt < MIGRATE_TYPES; mt++) {
 			snprintf(c->where, sizeof(c->where), "node %u zone %s free list order %u %s",
 				 zone->nid, zone_name((enum zone_type)zone->type), o,
 				 migratetype_name((enum migratetype)mt));
-			if (!compare_list(c, lists[o][mt], zone->free_area[o].free_list[mt].head, o))
+			if (!compare_list(c, &z->free_lists[o][mt],
+					  zone->free_area[o].free_list[mt].head, o))
 				return false;
 		}
 	}
 	return true;
 }
 
-static bool compare_pcp(struct compare *c, const struct rec_pcp *r)
+static bool compare_pcp(struct compare *c, const struct zone *zone, u32 cpu,
+			const struct rec_pcp *r)
 {
 	const struct mm *mm = c->mm;
-	const struct zone *zone = zone_of(mm, &c->state->zones[r->zone]);
-	const struct per_cpu_pages *pcp = &zone->pageset[r->cpu];
+	const struct per_cpu_pages *pcp = &zone->pageset[cpu];
 
 	snprintf(c->where, sizeof(c->where), "node %u zone %s CPU %u", zone->nid,
-		 zone_name((enum zone_type)zone->type), r->cpu);
+		 zone_name((enum zone_type)zone->type), cpu);
 	if (mm->profile->pcp_autotune) {
 		if (!same(c, "high_min", r->high_min, pcp->high_min) ||
 		    !same(c, "high_max", r->high_max, pcp->high_max) ||
@@ -155,71 +145,58 @@ static bool compare_pcp(struct compare *c, const struct rec_pcp *r)
 		    pcp->vm_stat_diff[NR_FREE_CMA_PAGES]);
 }
 
-static bool compare_pcp_types(struct compare *c, const struct rec_pcp_list *l)
+static bool compare_pcp_types(struct compare *c, const struct rec_pcp *r, u32 index)
 {
-	for (u32 i = 0; i < l->types.n; i++) {
-		u32 pfn = c->rec->pool[l->list.off + i];
+	const u32 *pfns = c->rec->pool + r->lists[index].off;
+	const u32 *types = c->rec->pool + r->types[index].off;
 
-		if (!same(c, "remembered type", c->rec->pool[l->types.off + i],
-			  pfn_to_page(c->mm, pfn)->mt))
+	for (u32 i = 0; i < r->types[index].n; i++)
+		if (!same(c, "remembered type", types[i], pfn_to_page(c->mm, pfns[i])->mt))
 			return false;
-	}
 	return true;
 }
 
-static bool compare_pcp_lists(struct compare *c, const struct rec_pcp *r)
+static bool compare_pcp_lists(struct compare *c, const struct zone *zone, u32 cpu,
+			      const struct rec_pcp *r)
 {
-	static const struct rec_pcp_list empty = {0};
-	const struct zone *zone = zone_of(c->mm, &c->state->zones[r->zone]);
-	const struct rec_pcp_list *lists[NR_PCP_LISTS];
-
-	for (u32 i = 0; i < NR_PCP_LISTS; i++)
-		lists[i] = &empty;
-	for (u32 i = 0; i < c->state->nr_pcp_lists; i++) {
-		const struct rec_pcp_list *l = &c->state->pcp_lists[i];
-
-		if (l->zone == r->zone && l->cpu == r->cpu)
-			lists[l->index] = l;
-	}
 	for (u32 i = 0; i < NR_PCP_LISTS; i++) {
 		snprintf(c->where, sizeof(c->where), "node %u zone %s CPU %u per-CPU list %u",
-			 zone->nid, zone_name((enum zone_type)zone->type), r->cpu, i);
-		if (!compare_list(c, &lists[i]->list, zone->pageset[r->cpu].lists[i].head, 0))
+			 zone->nid, zone_name((enum zone_type)zone->type), cpu, i);
+		if (!compare_list(c, &r->lists[i], zone->pageset[cpu].lists[i].head, 0))
 			return false;
-		if (c->mm->profile->pcp_remembers_type && !compare_pcp_types(c, lists[i]))
-			return false;
-	}
-	return true;
-}
-
-static bool compare_blocks(struct compare *c, const struct rec_blocks *b)
-{
-	const struct zone *zone = zone_of(c->mm, &c->state->zones[b->zone]);
-
-	for (u32 i = 0; i < b->n; i++) {
-		u64 pfn = b->first_pfn + (u64)i * c->mm->pageblock_nr_pages;
-		u32 recorded = c->rec->pool[b->off + i];
-
-		if (recorded == MIGRATE_TYPES || !pfn_in_map(c->mm, pfn))
-			continue;
-		snprintf(c->where, sizeof(c->where), "node %u zone %s pageblock at %llu", zone->nid,
-			 zone_name((enum zone_type)zone->type), (unsigned long long)pfn);
-		if (!same(c, "migratetype", recorded, get_pageblock_migratetype(c->mm, pfn)))
+		if (c->mm->profile->pcp_remembers_type && !compare_pcp_types(c, r, i))
 			return false;
 	}
 	return true;
 }
 
-static bool compare_kswapd(struct compare *c, const struct rec_kswapd *k)
+static bool compare_blocks(struct compare *c, const struct rec_zone *z)
 {
-	const struct pglist_data *pgdat = &c->mm->nodes[k->nid];
+	for (u32 i = 0; i < z->blocks.n; i++) {
+		u64 pfn = z->blocks_pfn + (u64)i * c->mm->pageblock_nr_pages;
+		u32 recorded = c->rec->pool[z->blocks.off + i];
 
-	snprintf(c->where, sizeof(c->where), "node %u", k->nid);
-	return same(c, "kswapd_order", k->order, pgdat->kswapd_order) &&
-	       same(c, "kswapd_highest_zoneidx", k->highest_zoneidx,
-		    pgdat->kswapd_highest_zoneidx) &&
-	       same(c, "kswapd_waiting", k->waiting, pgdat->kswapd_waiting) &&
-	       same(c, "kswapd_failures", k->failures, pgdat->kswapd_failures);
+		snprintf(c->where, sizeof(c->where), "node %u zone %s pageblock at %llu", z->nid,
+			 zone_name(z->type), (unsigned long long)pfn);
+		if (recorded != MIGRATE_TYPES &&
+		    !same(c, "migratetype", recorded, get_pageblock_migratetype(c->mm, pfn)))
+			return false;
+	}
+	return true;
+}
+
+static bool compare_kswapd(struct compare *c, u32 nid)
+{
+	const struct pglist_data *pgdat = &c->mm->nodes[nid];
+	const struct rec_node *node = &c->state->nodes[nid];
+
+	snprintf(c->where, sizeof(c->where), "node %u", nid);
+	return !node->line ||
+	       (same(c, "kswapd_order", node->kswapd_order, pgdat->kswapd_order) &&
+		same(c, "kswapd_highest_zoneidx", node->kswapd_highest_zoneidx,
+		     pgdat->kswapd_highest_zoneidx) &&
+		same(c, "kswapd_waiting", node->kswapd_waiting, pgdat->kswapd_waiting) &&
+		same(c, "kswapd_failures", node->kswapd_failures, pgdat->kswapd_failures));
 }
 
 /* Events since the first state. */
@@ -244,17 +221,21 @@ bool verify_state(struct mm *mm, const struct recording *rec, const struct rec_s
 {
 	struct compare c = {.mm = mm, .rec = rec, .state = state, .what = what, .len = len};
 
-	for (u32 i = 0; i < state->nr_zones; i++)
-		if (!compare_free_lists(&c, i) || !compare_zone(&c, &state->zones[i]))
+	for (u32 i = 0; i < state->nr_zones; i++) {
+		const struct rec_pcp *pcps = &state->pcps[i * mm->nr_cpus];
+		const struct zone *zone = zone_of(mm, &state->zones[i]);
+
+		if (!compare_free_lists(&c, &state->zones[i]) || !compare_zone(&c, &state->zones[i]))
 			return false;
-	for (u32 i = 0; i < state->nr_pcps; i++)
-		if (!compare_pcp_lists(&c, &state->pcps[i]) || !compare_pcp(&c, &state->pcps[i]))
+		for (u32 cpu = 0; cpu < mm->nr_cpus; cpu++)
+			if (!compare_pcp_lists(&c, zone, cpu, &pcps[cpu]) ||
+			    !compare_pcp(&c, zone, cpu, &pcps[cpu]))
+				return false;
+		if (!compare_blocks(&c, &state->zones[i]))
 			return false;
-	for (u32 i = 0; i < state->nr_blocks; i++)
-		if (!compare_blocks(&c, &state->blocks[i]))
-			return false;
-	for (u32 i = 0; i < state->nr_kswapds; i++)
-		if (!compare_kswapd(&c, &state->kswapds[i]))
+	}
+	for (u32 nid = 0; nid < state->nr_nodes; nid++)
+		if (!compare_kswapd(&c, nid))
 			return false;
 	return compare_events(&c);
 }
@@ -266,8 +247,6 @@ bool verify_check(const struct mm *mm, const struct rec_check *check, char *what
 
 	snprintf(c.where, sizeof(c.where), "node %u zone %s", zone->nid,
 		 zone_name((enum zone_type)zone->type));
-	if (!zone->pageset)
-		return verify_differ(what, len, "%s: no such zone", c.where);
 	if (check->pcp)
 		return same(&c, "per-CPU count", check->count, zone->pageset[check->cpu].count) &&
 		       same(&c, "per-CPU high", check->high, zone->pageset[check->cpu].high);

@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mm/buddy.h"
+#include "mm/pcp.h"
+#include "mm/zonelist.h"
 #include "policy/profiles.h"
 #include "verify/verify.h"
 
@@ -32,9 +33,26 @@ static void load_zone(struct mm *mm, const struct rec_zone *z)
 	memcpy(zone->lowmem_reserve, z->lowmem_reserve, sizeof(zone->lowmem_reserve));
 }
 
-static void load_pcp(struct mm *mm, const struct rec_state *state, const struct rec_pcp *r)
+static void load_list(struct zone *zone, const struct recording *rec, u32 cpu, u32 index,
+		      const struct rec_pcp *r)
 {
-	struct per_cpu_pages *pcp = &state_zone(mm, &state->zones[r->zone])->pageset[r->cpu];
+	struct mm *mm = zone->mm;
+	const u32 *pfns = rec->pool + r->lists[index].off, *types = rec->pool + r->types[index].off;
+
+	for (u32 j = 0; j < r->lists[index].n; j++) {
+		struct page *page = pfn_to_page(mm, pfns[j]);
+
+		page->state = PAGE_PCP;
+		page->order = (u8)pindex_to_order(mm, index);
+		page->mt = r->types[index].n ? (u8)types[j] : MIGRATE_UNMOVABLE;
+		page_list_add_tail(mm, &zone->pageset[cpu].lists[index], pfns[j]);
+	}
+}
+
+static void load_pcp(struct zone *zone, const struct recording *rec, u32 cpu,
+		     const struct rec_pcp *r)
+{
+	struct per_cpu_pages *pcp = &zone->pageset[cpu];
 
 	pcp->count = r->count;
 	pcp->high = r->high;
@@ -47,99 +65,70 @@ static void load_pcp(struct mm *mm, const struct rec_state *state, const struct 
 	pcp->free_factor = (u8)r->free_factor;
 	pcp->expire = (u8)r->expire;
 	pcp->stat_threshold = r->threshold;
+	for (u32 i = 0; i < NR_PCP_LISTS; i++)
+		load_list(zone, rec, cpu, i, r);
 }
 
-static void load_lists(struct mm *mm, const struct recording *rec, const struct rec_state *state)
+static void load_free_lists(struct zone *zone, const struct recording *rec,
+			    const struct rec_zone *z)
 {
-	for (u32 i = 0; i < state->nr_free_lists; i++) {
-		const struct rec_free_list *l = &state->free_lists[i];
-		struct zone *zone = state_zone(mm, &state->zones[l->zone]);
+	for (u32 o = 0; o <= zone->mm->max_order; o++)
+		for (u32 mt = 0; mt < MIGRATE_TYPES; mt++) {
+			const struct rec_list *l = &z->free_lists[o][mt];
 
-		for (u32 j = 0; j < l->list.n; j++)
-			__add_to_free_list(zone, 0, rec->pool[l->list.off + j], l->order, l->mt,
-					   true);
-	}
-	for (u32 i = 0; i < state->nr_pcp_lists; i++) {
-		const struct rec_pcp_list *l = &state->pcp_lists[i];
-		struct zone *zone = state_zone(mm, &state->zones[l->zone]);
-		u32 order = l->index >= NR_PCP_THP ? mm->pageblock_order
-						   : l->index / MIGRATE_PCPTYPES;
-
-		for (u32 j = 0; j < l->list.n; j++) {
-			u32 pfn = rec->pool[l->list.off + j];
-			struct page *page = pfn_to_page(mm, pfn);
-
-			page->state = PAGE_PCP;
-			page->order = (u8)order;
-			page->mt = l->types.n ? (u8)rec->pool[l->types.off + j] : MIGRATE_UNMOVABLE;
-			page_list_add_tail(mm, &zone->pageset[l->cpu].lists[l->index], pfn);
+			for (u32 j = 0; j < l->n; j++)
+				__add_to_free_list(zone, 0, rec->pool[l->off + j], o,
+						   (enum migratetype)mt, true);
 		}
-	}
 }
 
-static void load_pages(struct mm *mm, const struct recording *rec, const struct rec_state *state)
+static void load_pages(struct zone *zone, const struct recording *rec, const struct rec_zone *z)
 {
-	for (u32 i = 0; i < state->nr_blocks; i++) {
-		const struct rec_blocks *b = &state->blocks[i];
+	struct mm *mm = zone->mm;
+	const u32 *types = rec->pool + z->blocks.off, *runs = rec->pool + z->movable.off;
 
-		for (u32 j = 0; j < b->n; j++) {
-			u64 pfn = b->first_pfn + (u64)j * mm->pageblock_nr_pages;
+	for (u32 i = 0; i < z->blocks.n; i++) {
+		u64 pfn = z->blocks_pfn + (u64)i * mm->pageblock_nr_pages;
 
-			if (rec->pool[b->off + j] < MIGRATE_TYPES && pfn_in_map(mm, pfn))
-				set_pageblock_migratetype(state_zone(mm, &state->zones[b->zone]), pfn,
-							  (enum migratetype)rec->pool[b->off + j]);
+		if (types[i] < MIGRATE_TYPES)
+			set_pageblock_migratetype(zone, pfn, (enum migratetype)types[i]);
+	}
+	for (u32 i = 0; i < z->movable.n; i += 2)
+		for (u32 k = 0; k < runs[i + 1]; k++) {
+			struct page *page = pfn_to_page(mm, runs[i] + k);
+
+			page->state = PAGE_USED;
+			page->flags = PG_lru;
 		}
-	}
-	for (u32 i = 0; i < state->nr_movable; i++) {
-		const struct rec_list *l = &state->movable[i];
-
-		for (u32 j = 0; j < l->n; j += 2)
-			for (u32 k = 0; k < rec->pool[l->off + j + 1]; k++) {
-				struct page *page = pfn_to_page(mm, rec->pool[l->off + j] + k);
-
-				page->state = PAGE_USED;
-				page->flags = PG_lru;
-			}
-	}
 }
 
 static void load_nodes(struct mm *mm, const struct recording *rec, const struct rec_state *state)
 {
-	for (u32 i = 0; i < state->nr_kswapds; i++) {
-		const struct rec_kswapd *k = &state->kswapds[i];
-		struct pglist_data *pgdat = &mm->nodes[k->nid];
+	for (u32 nid = 0; nid < state->nr_nodes; nid++) {
+		const struct rec_node *node = &state->nodes[nid];
+		const u32 *entries = rec->pool + node->zonelist.off;
+		struct pglist_data *pgdat = &mm->nodes[nid];
 
-		pgdat->kswapd_order = k->order;
-		pgdat->kswapd_highest_zoneidx = k->highest_zoneidx;
-		pgdat->kswapd_waiting = k->waiting;
-		pgdat->kswapd_failures = k->failures;
-	}
-	for (u32 i = 0; i < state->nr_zonelists; i++) {
-		const struct rec_zonelist *w = &state->zonelists[i];
-		struct pglist_data *pgdat = &mm->nodes[w->nid];
-
-		pgdat->nr_fallback = 0;
-		for (u32 j = 0; j < w->n && j < mm->nr_zones; j++) {
-			u32 entry = rec->pool[w->off + j];
-
-			pgdat->fallback[pgdat->nr_fallback++] =
-				(u16)((entry >> 8) * MAX_NR_ZONES + (entry & 0xff));
+		if (node->line) {
+			pgdat->kswapd_order = node->kswapd_order;
+			pgdat->kswapd_highest_zoneidx = node->kswapd_highest_zoneidx;
+			pgdat->kswapd_waiting = node->kswapd_waiting;
+			pgdat->kswapd_failures = node->kswapd_failures;
 		}
+		if (node->zonelist.line)
+			pgdat->nr_fallback = node->zonelist.n;
+		for (u32 i = 0; i < node->zonelist.n; i++)
+			pgdat->fallback[i] =
+				(u16)((entries[i] >> 8) * MAX_NR_ZONES + (entries[i] & 0xff));
 	}
 }
 
 /* Counters last: filling the lists moved them. */
-static void load_counters(struct mm *mm, const struct rec_state *state)
+static void load_counters(struct zone *zone, const struct rec_zone *z, const struct rec_pcp *pcps)
 {
-	for (u32 i = 0; i < state->nr_zones; i++)
-		memcpy(state_zone(mm, &state->zones[i])->vm_stat, state->zones[i].vm_stat,
-		       sizeof(state->zones[i].vm_stat));
-	for (u32 i = 0; i < state->nr_pcps; i++) {
-		const struct rec_pcp *r = &state->pcps[i];
-
-		memcpy(state_zone(mm, &state->zones[r->zone])->pageset[r->cpu].vm_stat_diff, r->diff,
-		       sizeof(r->diff));
-	}
+	memcpy(zone->vm_stat, z->vm_stat, sizeof(z->vm_stat));
+	for (u32 cpu = 0; cpu < zone->mm->nr_cpus; cpu++)
+		memcpy(zone->pageset[cpu].vm_stat_diff, pcps[cpu].diff, sizeof(pcps[cpu].diff));
 }
 
 struct mm *verify_load(const struct recording *rec, struct err *err)
@@ -159,14 +148,18 @@ struct mm *verify_load(const struct recording *rec, struct err *err)
 	mm = mm_create(&rec->machine, profile_find(rec->profile), &sysctl, NULL, NULL, err);
 	if (!mm)
 		return NULL;
-	for (u32 i = 0; i < state->nr_zones; i++)
-		load_zone(mm, &state->zones[i]);
-	for (u32 i = 0; i < state->nr_pcps; i++)
-		load_pcp(mm, state, &state->pcps[i]);
-	load_lists(mm, rec, state);
-	load_pages(mm, rec, state);
-	load_nodes(mm, rec, state);
-	load_counters(mm, state);
 	mm->page_group_by_mobility_disabled = rec->page_group_by_mobility_disabled;
+	for (u32 i = 0; i < state->nr_zones; i++) {
+		const struct rec_pcp *pcps = &state->pcps[i * mm->nr_cpus];
+		struct zone *zone = state_zone(mm, &state->zones[i]);
+
+		load_zone(mm, &state->zones[i]);
+		load_free_lists(zone, rec, &state->zones[i]);
+		for (u32 cpu = 0; cpu < mm->nr_cpus; cpu++)
+			load_pcp(zone, rec, cpu, &pcps[cpu]);
+		load_pages(zone, rec, &state->zones[i]);
+		load_counters(zone, &state->zones[i], pcps);
+	}
+	load_nodes(mm, rec, state);
 	return mm;
 }
