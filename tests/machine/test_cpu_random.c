@@ -61,6 +61,7 @@ static void some_step(struct actor *a)
 {
 	struct world *w = a->w;
 	struct actor *other = &w->actors[rng_below(&a->rng, CONTEXTS)];
+	u32 cpu;
 
 	switch (rng_below(&a->rng, 9)) {
 	case 0:
@@ -83,7 +84,8 @@ static void some_step(struct actor *a)
 		cpu_sleep(a->ctx, 0);
 		break;
 	case 6:
-		cpu_interrupt(w->cpus, (u32)rng_below(&a->rng, CPUS), rng_below(&a->rng, 300));
+		cpu = (u32)rng_below(&a->rng, CPUS);
+		cpu_interrupt(w->cpus, cpu, rng_below(&a->rng, 300));
 		break;
 	default:
 		spend(a, rng_ppm(&a->rng, 50000) ? 0 : rng_exp(&a->rng, 3000));
@@ -133,8 +135,9 @@ static u64 check_time(struct world *w)
 static void irq_fire(struct engine *eng, struct event *ev)
 {
 	struct world *w = container_of(ev, struct world, irq);
+	u32 cpu = (u32)rng_below(&w->rng, CPUS);
 
-	cpu_interrupt(w->cpus, (u32)rng_below(&w->rng, CPUS), rng_exp(&w->rng, 400));
+	cpu_interrupt(w->cpus, cpu, rng_exp(&w->rng, 400));
 	if (w->alive)
 		engine_at(eng, ev, engine_now(eng) + rng_exp(&w->rng, 2000));
 }
@@ -209,8 +212,10 @@ static u64 live(u64 seed)
 
 static void test_conservation(void)
 {
-	u64 hash = live(1);
+	/* Pinned: the same on every host and compiler. A change to the scheduler changes it. */
+	const u64 hash = 0x52ff482fef312f46;
 
+	g_assert_cmphex(live(1), ==, hash);
 	g_assert_cmphex(live(1), ==, hash);
 	g_assert_cmphex(live(2), !=, hash);
 }
