@@ -124,15 +124,31 @@ static void take_thresholds(struct zone *zone, const struct proc_zone *proc)
 			zone->pageset[cpu].stat_threshold = (s32)proc->pcp[cpu].stat_threshold;
 }
 
-/* What the marks were cut from, for later recomputations: pages_min of the low zones, in kB. */
-static s64 guess_min_free_kbytes(const struct mm *mm)
+/* The printed counter lacks what the CPUs have not folded yet: the lists hold the truth. More than
+   the CPUs may hide is the time between the reading of two files. */
+static void take_drift(struct zone *zone, const struct proc_zone *proc)
+{
+	s64 hidden = zone->vm_stat[NR_FREE_PAGES] - proc->free;
+
+	for (u32 cpu = 0; cpu < zone->mm->nr_cpus; cpu++) {
+		struct per_cpu_pages *pcp = &zone->pageset[cpu];
+		s64 diff = max_s64(-pcp->stat_threshold, min_s64(pcp->stat_threshold, hidden));
+
+		pcp->vm_stat_diff[NR_FREE_PAGES] = (s32)diff;
+		zone->vm_stat[NR_FREE_PAGES] -= diff;
+		hidden -= diff;
+	}
+}
+
+/* What the marks were cut from: pages_min of the low zones, in kB. */
+static s64 guess_min_free_kbytes(const struct mm *mm, const struct proc_state *state)
 {
 	s64 pages = 0;
 
-	for_each_populated_zone(mm, zone)
-		if (zone->type <= ZONE_NORMAL)
-			pages += zone->_watermark[WMARK_MIN];
-	return pages << (mm->page_shift - 10);
+	for (u32 i = 0; i < state->nr_zones; i++)
+		if (state->zones[i].type <= ZONE_NORMAL)
+			pages += state->zones[i].min - max_s64(0, state->zones[i].boost);
+	return max_s64(0, pages) << (mm->page_shift - 10);
 }
 
 static void take_zone(struct zone *zone, const struct proc_zone *proc)
@@ -166,16 +182,22 @@ bool mm_boot_proc(struct mm *mm, const struct proc_state *state, u64 seed, struc
 		if (!boot_place_zone(zone, proc, state, seed, err))
 			return false;
 	}
+	if (mm->sysctl.min_free_kbytes < 0)
+		mm->sysctl.min_free_kbytes = guess_min_free_kbytes(mm, state);
+	/* For zones without memory; the others' numbers are replaced. */
+	setup_per_zone_wmarks(mm, mm->sysctl.min_free_kbytes);
 	setup_per_zone_lowmem_reserve(mm);
 	for_each_populated_zone(mm, zone)
 		take_zone(zone, procfs_zone(state, zone->nid, zone->type));
 	boot_apply_cacheinfo(mm);
 	refresh_zone_stat_thresholds(mm, mm->nr_cpus);
-	for_each_populated_zone(mm, zone)
-		take_thresholds(zone, procfs_zone(state, zone->nid, zone->type));
+	for_each_populated_zone(mm, zone) {
+		const struct proc_zone *proc = procfs_zone(state, zone->nid, zone->type);
+
+		take_thresholds(zone, proc);
+		take_drift(zone, proc);
+	}
 	calculate_totalreserve_pages(mm);
-	if (mm->sysctl.min_free_kbytes < 0)
-		mm->sysctl.min_free_kbytes = guess_min_free_kbytes(mm);
 	boot_finish(mm);
 	return true;
 }
