@@ -22,7 +22,10 @@ u64 rng_range(struct rng *rng, u64 lo, u64 hi);
 bool rng_ppm(struct rng *rng, u32 ppm);
 /* Exponential with the given mean (>= 0), from an integer table; same on every host. */
 u64 rng_exp(struct rng *rng, u64 mean);
-/* Log-normal-like around the median: factor 2^(z * sigma_q8 / 256), z from an integer table. */
+/*
+ * Log-normal-like around the median: factor 2^(z * sigma_q8 / 256), z from an integer table, at
+ * most 6.3 either way. At most UINT64_MAX, as rng_exp().
+ */
 u64 rng_lognormal(struct rng *rng, u64 median, u32 sigma_q8);
-/* Zipf-like rank in [0, n): rank r with weight 1/(r+1) (fixed point); O(log n). */
+/* Zipf-like rank in [0, n), 0 < n < 2^64 - 1: rank r with weight 1/(r+1); O(1) on average. */
 u64 rng_zipf(struct rng *rng, u64 n);
