@@ -273,7 +273,7 @@ void __free_one_page(struct zone *zone, struct task_struct *current, u64 pfn, u3
 		     enum migratetype mt, u32 fpi_flags)
 {
 	struct mm *mm = zone->mm;
-	bool hygiene = mm->profile->freelist_hygiene;
+	bool hygiene = mm->profile->freelist_hygiene, tail;
 	u32 first = order;
 
 	account_freepages(zone, current->cpu, (s64)(1u << order), mt);
@@ -293,8 +293,10 @@ void __free_one_page(struct zone *zone, struct task_struct *current, u64 pfn, u3
 	}
 	if (order != first)
 		task_charge(current, CAUSE_BUDDY, (order - first) * mm->costs.buddy_merge);
-	__add_to_free_list(zone, current->cpu, (u32)pfn, order, mt,
-			   (fpi_flags & FPI_TO_TAIL) || buddy_merge_likely(zone, pfn, order));
+	tail = (fpi_flags & FPI_TO_TAIL) || buddy_merge_likely(zone, pfn, order);
+	__add_to_free_list(zone, current->cpu, (u32)pfn, order, mt, tail);
+	TRACE(mm, mm_block_freed, .zone = zone, .pfn = (u32)pfn, .order = order,
+	      .migratetype = mt, .tail = tail);
 }
 
 void free_one_page(struct zone *zone, struct task_struct *current, u64 pfn, u32 order,

@@ -93,13 +93,20 @@ static u32 claim_whole(struct zone *zone, struct task_struct *current, u32 pfn, 
 	return pfn;
 }
 
+static u32 claim_refused(struct zone *zone, u32 pfn, u32 order, u32 free, u32 alike)
+{
+	TRACE(zone->mm, mm_claim_refused, .zone = zone, .pfn = pfn, .order = order, .free = free,
+	      .alike = alike);
+	return PFN_NONE;
+}
+
 /* mm/page_alloc.c:try_to_claim_block (7.2) */
 static u32 try_to_claim_block(struct zone *zone, struct task_struct *current, u32 pfn,
 			      u32 block_order, u32 order, enum migratetype mt,
 			      enum migratetype block_mt, u32 alloc_flags)
 {
 	struct mm *mm = zone->mm;
-	u32 free, movable;
+	u32 free, movable, alike;
 	u64 start;
 
 	if (block_order >= mm->pageblock_order)
@@ -107,9 +114,10 @@ static u32 try_to_claim_block(struct zone *zone, struct task_struct *current, u3
 	boost_and_flag(zone, alloc_flags);
 	task_charge(current, CAUSE_FALLBACK, mm->costs.fallback_claim);
 	if (!prep_move_freepages_block(zone, pfn, &start, &free, &movable))
-		return PFN_NONE;
-	if (!claim_worthwhile(mm, free, alike_pages(mm, mt, block_mt, free, movable)))
-		return PFN_NONE;
+		return claim_refused(zone, pfn, block_order, 0, 0);
+	alike = alike_pages(mm, mt, block_mt, free, movable);
+	if (!claim_worthwhile(mm, free, alike))
+		return claim_refused(zone, pfn, block_order, free, alike);
 	move_freepages(zone, current->cpu, start, start + mm->pageblock_nr_pages, mt, NULL);
 	set_pageblock_migratetype(zone, start, mt);
 	return __rmqueue_smallest(zone, current, order, mt);
@@ -236,7 +244,7 @@ static void steal_suitable_fallback(struct zone *zone, struct task_struct *curre
 {
 	struct mm *mm = zone->mm;
 	enum migratetype old = get_pageblock_migratetype(mm, pfn);
-	u32 free = 0, movable, cpu = current->cpu;
+	u32 free = 0, movable, alike, cpu = current->cpu;
 
 	if (old == MIGRATE_HIGHATOMIC)
 		goto single;
@@ -252,8 +260,11 @@ static void steal_suitable_fallback(struct zone *zone, struct task_struct *curre
 	if (!free)
 		goto single;
 	count_vm_events(mm, SIM_CLAIM, 1);
-	if (claim_worthwhile(mm, free, alike_pages(mm, mt, old, free, movable)))
+	alike = alike_pages(mm, mt, old, free, movable);
+	if (claim_worthwhile(mm, free, alike))
 		set_pageblock_migratetype(zone, pfn, mt);
+	else
+		claim_refused(zone, pfn, block_order, free, alike);
 	return;
 single:
 	count_vm_events(mm, SIM_STEAL, 1);

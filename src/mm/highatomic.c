@@ -47,9 +47,13 @@ void reserve_highatomic_pageblock(struct zone *zone, struct task_struct *current
 {
 	struct mm *mm = zone->mm;
 	u64 max = highatomic_max(zone);
+	bool allowed;
 
-	if (!max || zone->nr_reserved_highatomic >= (s64)max ||
-	    !migratetype_is_mergeable(get_pageblock_migratetype(mm, pfn)))
+	allowed = max && zone->nr_reserved_highatomic < (s64)max &&
+		  migratetype_is_mergeable(get_pageblock_migratetype(mm, pfn));
+	TRACE(mm, mm_highatomic_reserve, .zone = zone, .pfn = pfn, .order = order,
+	      .reserved = zone->nr_reserved_highatomic, .limit = (s64)max, .allowed = allowed);
+	if (!allowed)
 		return;
 	if (!mm->profile->freelist_hygiene) {
 		zone->nr_reserved_highatomic += mm->pageblock_nr_pages;

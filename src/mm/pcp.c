@@ -61,6 +61,8 @@ static bool refill(struct zone *zone, struct task_struct *current, struct per_cp
 			   alloc_flags);
 	pcp->count += got << order;
 	count_vm_events(mm, SIM_PCP_REFILL, 1);
+	TRACE(mm, mm_pcp_refill, .zone = zone, .cpu = current->cpu, .order = order,
+	      .migratetype = mt, .wanted = n, .got = got);
 	task_charge(current, CAUSE_REFILL,
 		    mm->costs.pcp_refill + (u64)got * mm->costs.pcp_refill_page);
 	task_lock_zone(zone, current, current->op_total_ns - before);
@@ -140,6 +142,7 @@ void free_pcppages_bulk(struct zone *zone, struct task_struct *current, u32 cpu,
 
 	if (n > pcp->count)
 		n = pcp->count;
+	TRACE(mm, mm_pcp_drain, .zone = zone, .cpu = cpu, .list = pindex, .pages = n);
 	while (n > 0) {
 		struct page_list *list = next_list(pcp, &cursor);
 		u32 order = pindex_to_order(mm, (u32)cursor.pindex);

@@ -53,7 +53,16 @@ extern const char *const alloc_path_names[NR_ALLOC_PATHS];
 	X(mm_alloc_failed)                                                                         \
 	X(mm_watermark_refused)                                                                    \
 	X(mm_pageblock_type)                                                                       \
-	X(mm_boost)
+	X(mm_boost)                                                                                \
+	X(mm_zone_allowed)                                                                         \
+	X(mm_zone_skipped)                                                                         \
+	X(mm_walk_again)                                                                           \
+	X(mm_slow_try)                                                                             \
+	X(mm_pcp_refill)                                                                           \
+	X(mm_pcp_drain)                                                                            \
+	X(mm_claim_refused)                                                                        \
+	X(mm_highatomic_reserve)                                                                   \
+	X(mm_block_freed)
 
 enum mm_probe {
 #define X(name) PROBE_##name,
@@ -135,6 +144,52 @@ struct trace_mm_pageblock_type { /* ours: a pageblock changed its type */
 struct trace_mm_boost { /* ours: watermark boost raised or lowered, value after */
 	const struct zone *zone;
 	s64 boost;
+};
+
+/* The steps of one request or free, for who asks why (all ours). */
+struct trace_mm_zone_allowed { /* a zone passed its mark (or needs none) and is tried */
+	const struct zone *zone;
+	u32 order, alloc_flags;
+	s64 mark, free_pages;
+	bool high; /* by the high mark, which ends the test early */
+};
+struct trace_mm_zone_skipped { /* its node's kswapd is awake: other nodes first */
+	const struct zone *zone;
+};
+struct trace_mm_walk_again { /* the walk over the zones starts over */
+	const char *reason;
+	u32 alloc_flags;
+};
+struct trace_mm_slow_try { /* the slow path walks the zones */
+	u32 order, alloc_flags;
+};
+struct trace_mm_pcp_refill {
+	const struct zone *zone;
+	u32 cpu, order;
+	enum migratetype migratetype;
+	s32 wanted, got; /* blocks */
+};
+struct trace_mm_pcp_drain { /* before it happens; list: where it begins */
+	const struct zone *zone;
+	u32 cpu, list;
+	s32 pages;
+};
+struct trace_mm_claim_refused { /* a pageblock stays with its type */
+	const struct zone *zone;
+	u32 pfn, order;
+	u32 free, alike; /* pages of the pageblock; both 0 if it is not wholly in the zone */
+};
+struct trace_mm_highatomic_reserve {
+	const struct zone *zone;
+	u32 pfn, order;
+	s64 reserved, limit; /* before */
+	bool allowed;
+};
+struct trace_mm_block_freed { /* a block reaches its free list, merged as far as it went */
+	const struct zone *zone;
+	u32 pfn, order;
+	enum migratetype migratetype;
+	bool tail;
 };
 
 /* TRACE(mm, mm_page_free, .pfn = pfn, .order = order) */

@@ -110,6 +110,7 @@ void slow_wake_kswapds(struct slow_request *rq)
 
 u32 slow_try(struct slow_request *rq)
 {
+	TRACE(rq->mm, mm_slow_try, .order = rq->order, .alloc_flags = rq->alloc_flags);
 	task_charge(rq->current, CAUSE_SLOWPATH, rq->mm->costs.slowpath_loop);
 	return get_page_from_freelist(rq->mm, rq->current, rq->gfp, rq->order, rq->alloc_flags,
 				      rq->ac);
