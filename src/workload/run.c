@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "workload/task.h"
 
@@ -110,10 +111,11 @@ static bool run_alloc(struct workload_run *run, struct err *err)
 
 	run->spawners = calloc(tasks + 1ull, sizeof(*run->spawners));
 	run->stats = calloc(tasks + 1ull, sizeof(*run->stats));
+	run->shown = calloc(tasks + 1ull, sizeof(*run->shown));
 	run->caches = calloc(caches + 1ull, sizeof(*run->caches));
 	run->files = files_create();
 	run->expiries = expiries_create(run);
-	if (run->spawners && run->stats && run->caches && run->files && run->expiries)
+	if (run->spawners && run->stats && run->shown && run->caches && run->files && run->expiries)
 		return true;
 	return err_set(err, ERR_HOST_RES, "no host memory for the workload's tasks");
 }
@@ -156,6 +158,7 @@ struct workload_run *workload_start(const struct workload *wl, const struct work
 	run->wl = wl;
 	run->world = *world;
 	run->next_pid = FIRST_PID;
+	run->shown_now = UINT64_MAX;
 	run->trace_over = !wl->trace_path;
 	if (!run_alloc(run, err) || (!world->vm->disk && !check_disk(wl, err)) ||
 	    !create_caches(run, err) || !start_trace(run, err)) {
@@ -188,6 +191,7 @@ void workload_run_destroy(struct workload_run *run)
 	err_clear(&run->err);
 	free(run->spawners);
 	free(run->stats);
+	free(run->shown);
 	free(run->caches);
 	free(run);
 }
@@ -211,10 +215,31 @@ struct replay *workload_replay(const struct workload_run *run)
 	return run->replay;
 }
 
-const struct task_stats *workload_task_stats(const struct workload_run *run, u32 task)
+/* The sums of ended tasks with those of tasks still alive; O(tasks) when time has passed. */
+static void refresh_shown(struct workload_run *run)
+{
+	u64 now = engine_now(run->world.engine);
+
+	if (run->shown_now == now && run->shown_operations == run->operations)
+		return;
+	run->shown_now = now;
+	run->shown_operations = run->operations;
+	memcpy(run->shown, run->stats, run->wl->tasks.n * sizeof(*run->shown));
+	for (const struct task *task = run->tasks; task; task = task->next) {
+		struct task_stats *shown = &run->shown[task->stats - run->stats];
+
+		if (task->ts.sched)
+			shown->cpu_ns += cpu_ctx_runtime(task->ts.sched);
+		for (u32 c = 0; c < NR_STALL_CAUSES; c++)
+			shown->cause_ns[c] += task->ts.total_ns[c];
+	}
+}
+
+const struct task_stats *workload_task_stats(struct workload_run *run, u32 task)
 {
 	assert(task < run->wl->tasks.n);
-	return &run->stats[task];
+	refresh_shown(run);
+	return &run->shown[task];
 }
 
 void workload_progress(const struct workload_run *run, struct workload_progress *progress)

@@ -56,8 +56,8 @@ bool workload_result(const struct workload_run *run, struct err *err);
 /* Of the workload's trace; NULL without one. */
 struct replay *workload_replay(const struct workload_run *run);
 
-/* By number of the task in the workload. */
-const struct task_stats *workload_task_stats(const struct workload_run *run, u32 task);
+/* By number of the task in the workload, as of now; valid until the next call. */
+const struct task_stats *workload_task_stats(struct workload_run *run, u32 task);
 
 struct workload_progress {
 	u64 now_ns, duration_ns; /* 0: no end is set */

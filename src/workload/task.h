@@ -19,7 +19,9 @@ struct workload_run {
 	struct err err; /* what stopped the run */
 	struct task *tasks; /* alive, newest first */
 	struct spawner *spawners; /* [wl->tasks.n] */
-	struct task_stats *stats; /* [wl->tasks.n] */
+	struct task_stats *stats; /* [wl->tasks.n], of ended tasks where it tells times */
+	struct task_stats *shown; /* [wl->tasks.n], with tasks alive at... */
+	u64 shown_now, shown_operations; /* ...this point */
 	struct kmem_cache **caches; /* [wl->caches.n] */
 	struct files *files;
 	struct expiries *expiries;
