@@ -57,13 +57,13 @@ struct machine {
 	u32 *distance; /* [nr_nodes][nr_nodes] */
 	u32 nr_cpus;
 	u32 *cpu_node; /* [nr_cpus] */
-	u64 cache_slice_bytes; /* last-level cache per CPU: FREE_HIGH_BATCH (zone_pcp_update_cacheinfo) */
+	u64 cache_slice_bytes; /* last-level cache per CPU: PCPF_FREE_HIGH_BATCH */
 
 	struct pfn_range *memory; /* ascending, disjoint */
 	u32 nr_memory;
-	struct pfn_range *reserved; /* never handed to the allocator: kernel image, memmap, firmware */
+	struct pfn_range *reserved; /* never handed over: kernel image, memmap, firmware */
 	u32 nr_reserved;
-	struct pfn_range *late_free; /* reserved at the handover, freed page by page later: initrd, init */
+	struct pfn_range *late_free; /* freed page by page after the handover: initrd, init */
 	u32 nr_late_free;
 	struct cma_area *cma;
 	u32 nr_cma;

@@ -7,7 +7,7 @@
 
 struct zone_params {
 	u64 low_memory; /* i386: end of directly mapped memory */
-	u64 dma_limit;	/* arm64: the device tree's limit of DMA in bytes, exclusive; 0: none */
+	u64 dma_limit;	/* arm64: the device tree's limit, bytes, exclusive; 0: none */
 	u64 kernelcore, movablecore;
 	u64 kernelcore_percent, movablecore_percent;
 };

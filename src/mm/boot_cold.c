@@ -220,7 +220,7 @@ bool mm_boot_cold(struct mm *mm, struct err *err)
 	for_each_populated_zone(mm, zone)
 		zone_set_pageset_high_and_batch(zone);
 	boot_apply_cacheinfo(mm);
-	/* Marks are 0 yet: each further CPU leaves a larger drift mark behind, the last one stays. */
+	/* Marks are 0 yet: each further CPU leaves a larger drift mark behind. */
 	if (mm->profile->cpu_online_refreshes_thresholds && mm->nr_cpus > 1)
 		refresh_zone_stat_thresholds(mm, mm->nr_cpus);
 	activate_cma(mm);

@@ -234,7 +234,7 @@ static bool place_all(struct placer *p, enum migratetype mt, u32 order)
 	if (!left)
 		return true;
 	return err_set(p->err, ERR_INPUT,
-		       "zone %s of node %u: %llu free blocks of order %u do not fit in beside the others",
+		       "zone %s of node %u: %llu free blocks of order %u do not fit in",
 		       zone_name(p->zone->type), p->zone->nid, (unsigned long long)left, order);
 }
 
@@ -336,7 +336,7 @@ bool placer_place_free(struct placer *p)
 				return false;
 	for (u64 i = 0; i < p->nr_blocks; i++) {
 		assert(p->blocks[i].type != BLOCK_OPEN);
-		p->mm->block[((p->first_pfn - p->mm->base_pfn) >> pageblock_order) + i].mt =
+		p->mm->block[(p->first_pfn >> pageblock_order) + i].mt =
 			p->blocks[i].type;
 	}
 	return true;

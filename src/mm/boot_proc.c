@@ -25,14 +25,14 @@ static bool check_zone(const struct mm *mm, const struct zone *zone, const struc
 			       zone->nid);
 	if (proc->start_pfn != zone->start_pfn || (u64)proc->spanned != zone->spanned_pages)
 		return err_set(err, ERR_INPUT,
-			       "zone %s of node %u: zoneinfo spans %lld page frames from %llu on, the "
-			       "machine's memory %llu from %llu on", name, zone->nid,
+			       "zone %s of node %u: zoneinfo spans %lld page frames from %llu on, "
+			       "the machine's memory %llu from %llu on", name, zone->nid,
 			       (long long)proc->spanned, (unsigned long long)proc->start_pfn,
 			       (unsigned long long)zone->spanned_pages,
 			       (unsigned long long)zone->start_pfn);
 	if (!proc->have_buddy && !proc->have_types)
-		return err_set(err, ERR_INPUT, "zone %s of node %u: buddyinfo does not name it", name,
-			       zone->nid);
+		return err_set(err, ERR_INPUT, "zone %s of node %u: buddyinfo does not name it",
+			       name, zone->nid);
 	if (proc->nr_pcp > mm->nr_cpus)
 		return err_set(err, ERR_INPUT,
 			       "zone %s of node %u: zoneinfo has %u CPUs, the machine %u", name,
@@ -46,7 +46,8 @@ static bool check_state(const struct mm *mm, const struct proc_state *state, str
 		return err_set(err, ERR_INPUT, "buddyinfo has orders 0 to %u, the machine 0 to %u",
 			       state->nr_orders - 1, mm->max_order);
 	if (state->pageblock_order >= 0 && state->pageblock_order != (s32)mm->pageblock_order)
-		return err_set(err, ERR_INPUT, "pagetypeinfo has pageblock order %d, the machine %u",
+		return err_set(err, ERR_INPUT,
+			       "pagetypeinfo has pageblock order %d, the machine %u",
 			       state->pageblock_order, mm->pageblock_order);
 	for_each_populated_zone(mm, zone)
 		if (!check_zone(mm, zone, procfs_zone(state, zone->nid, zone->type), err))

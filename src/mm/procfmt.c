@@ -284,7 +284,8 @@ char *procfmt_vmstat(const struct mm *mm)
 	return finish(&out);
 }
 
-static char *put_indices(const struct mm *mm, void (*put_one)(struct out *, const struct zone *, u32))
+static char *put_indices(const struct mm *mm,
+			 void (*put_one)(struct out *, const struct zone *, u32))
 {
 	struct out out = {0};
 

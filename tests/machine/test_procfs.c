@@ -30,7 +30,8 @@ static void finish(struct parsed *p)
 
 static char *load(const char *version)
 {
-	g_autofree char *path = g_strdup_printf(SOURCE_ROOT "/tests/machine/data/proc-%s.txt", version);
+	g_autofree char *path =
+		g_strdup_printf(SOURCE_ROOT "/tests/machine/data/proc-%s.txt", version);
 	char *text;
 
 	g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
@@ -207,7 +208,8 @@ static void test_refused(void)
 static void test_capped(void)
 {
 	static const char text[] = ZONE "\nNode 0, zone DMA, type Movable >100000 7\n"
-				   "\nNumber of blocks type Unmovable Movable\nNode 0, zone DMA 1 2\n";
+				   "\nNumber of blocks type Unmovable Movable\n"
+				   "Node 0, zone DMA 1 2\n";
 	struct parsed p = {0};
 
 	g_assert_true(parse(&p, text, strlen(text), PROC_ZONEINFO | PROC_PAGETYPEINFO));
@@ -251,8 +253,9 @@ static bool parse_hints(struct parsed *p, const char *text)
 static void test_hints(void)
 {
 	static const char *const bad[] = {
-		"1 used\n", "1+0 used\n", "1+1\n", "1+1 maybe\n", "1+1 used Odd\n", "1+1 used Movable x\n",
-		"0x100000000+1 used\n", "4294967295+2 used\n", "5+2 used\n6+1 free\n", "x\n", "-1+1 used\n",
+		"1 used\n", "1+0 used\n", "1+1\n", "1+1 maybe\n", "1+1 used Odd\n",
+		"1+1 used Movable x\n", "0x100000000+1 used\n", "4294967295+2 used\n",
+		"5+2 used\n6+1 free\n", "x\n", "-1+1 used\n",
 	};
 	struct parsed p = {0};
 

@@ -57,7 +57,8 @@ static void test_x86_64(void)
 static void test_i386(void)
 {
 	CHECK("{\"arch\":\"i386\",\"nodes\":[{\"cpus\":1,\"memory\":["
-	      "{\"start\":\"4KiB\",\"end\":\"636KiB\"},{\"start\":\"1MiB\",\"end\":\"1048448KiB\"}]}]}",
+	      "{\"start\":\"4KiB\",\"end\":\"636KiB\"},"
+	      "{\"start\":\"1MiB\",\"end\":\"1048448KiB\"}]}]}",
 	      {0, ZONE_DMA, 1, 4095, 3998}, {0, ZONE_NORMAL, 4096, 0x377fe - 4096, 0x377fe - 4096},
 	      {0, ZONE_HIGHMEM, 0x377fe, 0x3ffe0 - 0x377fe, 0x3ffe0 - 0x377fe});
 	/* Little memory: no HighMem. */
@@ -103,7 +104,8 @@ static void test_movable(void)
 	CHECK("{\"arch\":\"arm64\",\"kernelcore\":\"1GiB\",\"nodes\":["
 	      "{\"cpus\":1,\"memory\":[{\"start\":\"4GiB\",\"end\":\"5GiB\"}]},"
 	      "{\"cpus\":1,\"memory\":[{\"start\":\"5GiB\",\"end\":\"6GiB\"}]}]}",
-	      {0, ZONE_DMA, 0x100000, 0x20000, 0x20000}, {0, ZONE_MOVABLE, 0x120000, 0x20000, 0x20000},
+	      {0, ZONE_DMA, 0x100000, 0x20000, 0x20000},
+	      {0, ZONE_MOVABLE, 0x120000, 0x20000, 0x20000},
 	      {1, ZONE_DMA, 0x140000, 0x20000, 0x20000},
 	      {1, ZONE_MOVABLE, 0x160000, 0x20000, 0x20000});
 	/* A small node gives all it has to the kernel, the large one the rest. */
@@ -115,7 +117,8 @@ static void test_movable(void)
 	/* As a share, and more than there is: no zone Movable. */
 	CHECK("{\"arch\":\"arm64\",\"movablecore_percent\":50,\"nodes\":["
 	      "{\"cpus\":1,\"memory\":[{\"start\":\"4GiB\",\"end\":\"5GiB\"}]}]}",
-	      {0, ZONE_DMA, 0x100000, 0x20000, 0x20000}, {0, ZONE_MOVABLE, 0x120000, 0x20000, 0x20000});
+	      {0, ZONE_DMA, 0x100000, 0x20000, 0x20000},
+	      {0, ZONE_MOVABLE, 0x120000, 0x20000, 0x20000});
 	CHECK("{\"arch\":\"arm64\",\"kernelcore\":\"8GiB\",\"nodes\":["
 	      "{\"cpus\":1,\"memory\":[{\"start\":\"4GiB\",\"end\":\"5GiB\"}]}]}",
 	      {0, ZONE_DMA, 0x100000, 0x40000, 0x40000});

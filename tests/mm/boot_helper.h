@@ -25,7 +25,7 @@ struct zone *booted_zone(struct booted *b, u32 node, enum zone_type type);
 
 /*
  * Recounts everything from the page map: free lists against counters and map, order, alignment,
- * types, unmerged buddies, per-CPU lists, and that free + per-CPU + used pages are the managed ones.
+ * types, unmerged buddies, per-CPU lists, and that free, per-CPU and used pages make the managed.
  * Returns pages in use.
  */
 u64 booted_recount(struct booted *b);

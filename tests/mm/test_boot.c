@@ -67,7 +67,8 @@ static u64 expect(const struct machine *m, struct expected *e)
 	u64 low_kb = 0, total = 0, above_high = 0, recommended, min_kb, low_zones = 0;
 
 	for (u32 i = 0; i < m->nr_zones; i++) {
-		e[i].managed = m->zones[i].present - overlap(m->reserved, m->nr_reserved, &m->zones[i]);
+		e[i].managed = m->zones[i].present -
+			       overlap(m->reserved, m->nr_reserved, &m->zones[i]);
 		e[i].early = e[i].managed - overlap(m->late_free, m->nr_late_free, &m->zones[i]);
 		total += e[i].early << m->page_shift;
 		if (m->zones[i].type <= ZONE_NORMAL)
@@ -100,6 +101,7 @@ static void check_reserves(struct booted *b, const struct expected *e)
 		const struct machine_zone *zone = &m->zones[i];
 
 		for (u32 type = 0; type < MAX_NR_ZONES; type++) {
+			const struct zone *booted = booted_zone(b, zone->node, zone->type);
 			u64 above = 0;
 
 			for (u32 k = i + 1; k < m->nr_zones; k++)
@@ -107,8 +109,8 @@ static void check_reserves(struct booted *b, const struct expected *e)
 					above += e[k].managed;
 			if (!ratio[zone->type])
 				above = 0;
-			g_assert_cmpint(booted_zone(b, zone->node, zone->type)->lowmem_reserve[type],
-					==, above ? (s64)(above / ratio[zone->type]) : 0);
+			g_assert_cmpint(booted->lowmem_reserve[type], ==,
+					above ? (s64)(above / ratio[zone->type]) : 0);
 		}
 	}
 }

@@ -34,7 +34,8 @@ static void read_text(struct proc_state *state, const char *text, u32 which, str
 
 static void read_file(struct real *r, const char *version, u32 which)
 {
-	g_autofree char *path = g_strdup_printf(SOURCE_ROOT "/tests/machine/data/proc-%s.txt", version);
+	g_autofree char *path =
+		g_strdup_printf(SOURCE_ROOT "/tests/machine/data/proc-%s.txt", version);
 	g_autofree char *text = NULL;
 
 	g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
@@ -63,17 +64,20 @@ static void check_zone(struct real *r, const struct proc_zone *want)
 	for (u32 o = 0; o <= r->b.mm->max_order; o++) {
 		g_assert_cmpuint(zone->free_area[o].nr_free, ==, want->nr_free[o]);
 		for (u32 mt = 0; mt < MIGRATE_TYPES; mt++)
-			g_assert_cmpuint(zone->free_area[o].nr_list[mt], ==, want->type_free[mt][o]);
+			g_assert_cmpuint(zone->free_area[o].nr_list[mt], ==,
+					 want->type_free[mt][o]);
 	}
 	for (u64 pfn = zone->start_pfn; pfn < zone_end_pfn(zone); pfn += 512)
 		blocks[get_pageblock_migratetype(r->b.mm, pfn)]++;
 	for (u32 mt = 0; mt < MIGRATE_TYPES; mt++)
 		g_assert_cmpuint(blocks[mt], ==, want->type_blocks[mt]);
 	for (u32 cpu = 0; cpu < want->nr_pcp; cpu++) {
-		g_assert_cmpint(zone->pageset[cpu].count, ==, want->pcp[cpu].count);
-		g_assert_cmpint(zone->pageset[cpu].high, ==, want->pcp[cpu].high);
-		g_assert_cmpint(zone->pageset[cpu].batch, ==, want->pcp[cpu].batch);
-		g_assert_cmpint(zone->pageset[cpu].stat_threshold, ==, want->pcp[cpu].stat_threshold);
+		const struct per_cpu_pages *pcp = &zone->pageset[cpu];
+
+		g_assert_cmpint(pcp->count, ==, want->pcp[cpu].count);
+		g_assert_cmpint(pcp->high, ==, want->pcp[cpu].high);
+		g_assert_cmpint(pcp->batch, ==, want->pcp[cpu].batch);
+		g_assert_cmpint(pcp->stat_threshold, ==, want->pcp[cpu].stat_threshold);
 	}
 	g_assert_cmpint((s64)zone->managed_pages, ==, want->managed);
 	g_assert_cmpint(zone->_watermark[WMARK_MIN], ==, want->min);
@@ -100,6 +104,7 @@ static void test_counts(void)
 	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
 		for (u64 seed = 0; seed < 5; seed++) {
 			struct real r;
+			const struct zone *dma;
 			u64 used;
 
 			create(&r, cases[i].version, cases[i].profile, cases[i].json, ALL);
@@ -109,8 +114,9 @@ static void test_counts(void)
 			used = booted_recount(&r.b);
 			g_assert_cmpuint(used, >, 1000);
 			/* Reserve of the type that this kernel was not built with. */
-			g_assert_cmpint(booted_zone(&r.b, 0, ZONE_DMA)->lowmem_reserve[ZONE_HIGHMEM],
-					==, r.state.zones[0].protection[ZONE_NORMAL]);
+			dma = booted_zone(&r.b, 0, ZONE_DMA);
+			g_assert_cmpint(dma->lowmem_reserve[ZONE_HIGHMEM], ==,
+					r.state.zones[0].protection[ZONE_NORMAL]);
 			booted_finish(&r.b);
 		}
 	}
@@ -160,8 +166,8 @@ static void test_round_trip(void)
 	}
 }
 
-/* A cold machine with CMA, several nodes, an odd zone border, large pages: printed, booted from that
-   text, printed again. */
+/* Cold machines with CMA, several nodes, an odd zone border, large pages: printed, booted from
+   that text, printed again. */
 static void test_bundled(void)
 {
 	static const char *const configs[] = {"router-64m", "i386-1g",	  "pc-4g",
@@ -244,7 +250,8 @@ static void test_hints(void)
 		const struct page *page = pfn_to_page(mm, pfn);
 
 		if (order >= 0 || page->state == PAGE_PCP)
-			hints[n++] = (struct proc_hint){.pfn = pfn, .len = order > 0 ? 1u << order : 1};
+			hints[n++] = (struct proc_hint){.pfn = pfn,
+							.len = order > 0 ? 1u << order : 1};
 		else if (page->state == PAGE_USED)
 			hints[n++] = (struct proc_hint){.pfn = pfn, .len = 1, .used = true,
 							.type = (u8)(page->mt + 1)};

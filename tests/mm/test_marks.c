@@ -181,22 +181,25 @@ static void test_batch(void)
 		u64 managed;
 		s32 batch_7_2, batch_6;
 	} rows[] = {
-		{"4KiB", 3840, 1, 1},	   {"4KiB", 8192, 1, 1},    {"4KiB", 16384, 3, 3},
-		{"4KiB", 65536, 15, 15},   {"4KiB", 262144, 63, 63}, {"4KiB", 1048576, 63, 63},
-		{"16KiB", 16384, 3, 3},	   {"16KiB", 65536, 15, 15}, {"16KiB", 262144, 15, 15},
-		{"64KiB", 16384, 3, 3},	   {"64KiB", 65536, 3, 3},
+		{"4KiB", 3840, 1, 1},	  {"4KiB", 8192, 1, 1},
+		{"4KiB", 16384, 3, 3},	  {"4KiB", 65536, 15, 15},
+		{"4KiB", 262144, 63, 63}, {"4KiB", 1048576, 63, 63},
+		{"16KiB", 16384, 3, 3},	  {"16KiB", 65536, 15, 15},
+		{"16KiB", 262144, 15, 15}, {"64KiB", 16384, 3, 3},
+		{"64KiB", 65536, 3, 3},
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(rows); i++) {
 		g_autofree char *json = g_strdup_printf(
-			"{\"arch\":\"arm64\",\"page_size\":\"%s\",\"nodes\":[{\"cpus\":1,\"memory\":["
-			"{\"start\":0,\"end\":\"3GiB\"}]}]}", rows[i].page);
+			"{\"arch\":\"arm64\",\"page_size\":\"%s\",\"nodes\":[{\"cpus\":1,"
+			"\"memory\":[{\"start\":0,\"end\":\"3GiB\"}]}]}", rows[i].page);
 		const struct mm_profile *old[] = {&profile_linux_6_12, &profile_linux_6_1};
 		struct booted b;
 
 		booted_create_text(&b, json, &profile_linux_7_2, NULL);
 		managed(&b, ZONE_DMA, rows[i].managed);
-		g_assert_cmpint(zone_batchsize(booted_zone(&b, 0, ZONE_DMA)), ==, rows[i].batch_7_2);
+		g_assert_cmpint(zone_batchsize(booted_zone(&b, 0, ZONE_DMA)), ==,
+				rows[i].batch_7_2);
 		booted_finish(&b);
 		for (u32 k = 0; k < ARRAY_SIZE(old); k++) {
 			booted_create_text(&b, json, old[k], NULL);

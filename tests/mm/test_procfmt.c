@@ -180,8 +180,8 @@ static void test_vmstat(void)
 	pfn = alloc_pages(b.mm, task, GFP_KERNEL, 10);
 	g_assert_cmpint(free_pages(b.mm, task, pfn, 10), ==, FREE_OK);
 	pfn = alloc_pages(b.mm, task, GFP_KERNEL | __GFP_DMA, 4);
-	holds(procfmt_vmstat(b.mm), "nr_free_pages 7920\nnr_free_pages_blocks 7680\nnr_free_cma 0\n",
-	      true);
+	holds(procfmt_vmstat(b.mm),
+	      "nr_free_pages 7920\nnr_free_pages_blocks 7680\nnr_free_cma 0\n", true);
 	holds(procfmt_vmstat(b.mm), "\nnuma_hit 2\n", true);
 	holds(procfmt_vmstat(b.mm),
 	      "\npgalloc_dma 16\npgalloc_dma32 1024\npgalloc_normal 0\npgalloc_movable 0\n", true);
