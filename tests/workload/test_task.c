@@ -266,6 +266,21 @@ static void test_cpus(void)
 		   51 * ms, 52 * ms);
 }
 
+/* Tasks cut off by the end are accounted up to there. */
+static void test_alive_accounts(void)
+{
+	struct trial t;
+
+	trial_prepare(&t, "{'duration':'20ms','tasks':[{'name':'t','count':2,'cpus':[0],'program':"
+			  "[{'op':'compute','for':'50ms'}]}]}",
+		      1);
+	trial_run(&t);
+	g_assert_cmpuint(stats_of(&t, 0)->alive, ==, 2);
+	g_assert_cmpuint(stats_of(&t, 0)->cpu_ns, >, 19 * NSEC_PER_MSEC);
+	g_assert_cmpuint(stats_of(&t, 0)->cpu_ns, <=, 20 * NSEC_PER_MSEC);
+	trial_end(&t);
+}
+
 static void test_fork_accounts(void)
 {
 	struct trial t;
@@ -481,6 +496,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/workload/task/cut-off", test_cut_off);
 	g_test_add_func("/workload/task/rates", test_rates);
 	g_test_add_func("/workload/task/cpus", test_cpus);
+	g_test_add_func("/workload/task/alive-accounts", test_alive_accounts);
 	g_test_add_func("/workload/task/fork-accounts", test_fork_accounts);
 	g_test_add_func("/workload/task/many-tasks", test_many_tasks);
 	g_test_add_func("/workload/task/killed", test_killed);
