@@ -81,7 +81,8 @@ static bool take_who(struct import *im, const struct import_line *line, struct i
 		busy = 0;
 	rq->owner = line->tgid;
 	rq->compaction = busy & BUSY_COMPACTION;
-	rq->memalloc = busy || (kswapd && !im->now.flags);
+	if (busy || (kswapd && !im->now.flags))
+		im->now.flags |= TRACE_F_MEMALLOC;
 	return im->cut || find_task(im, line);
 }
 

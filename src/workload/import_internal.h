@@ -51,7 +51,6 @@ struct import_request {
 	u32 order;
 	u32 owner;
 	bool compaction; /* by a task that is compacting */
-	bool memalloc;	 /* by a task that may use the reserves */
 	u32 migratetype; /* 3: not told */
 	u16 gfp_name;
 };

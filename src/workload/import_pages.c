@@ -165,8 +165,7 @@ static bool emit_alloc(struct import *im, const struct import_request *rq, u32 i
 		.gfp_name = rq->gfp_name,
 		.order = (u8)rq->order,
 		.node = TRACE_NO_NODE,
-		.flags = (u8)((rq->memalloc ? TRACE_F_MEMALLOC : 0) |
-			      (rq->failed ? TRACE_F_FAILED : 0)),
+		.flags = rq->failed ? TRACE_F_FAILED : 0,
 	};
 
 	return emit(im, &ev);
@@ -175,7 +174,7 @@ static bool emit_alloc(struct import *im, const struct import_request *rq, u32 i
 bool import_alloc(struct import *im, const struct import_request *rq)
 {
 	bool seen;
-	u32 id;
+	u32 id = 0;
 
 	im->stats->allocs++;
 	if (rq->failed) {
@@ -240,7 +239,7 @@ static bool free_moved(struct import *im, u32 owner, u32 order, u32 *dropped)
 /* A free of pages that nobody is known to hold. */
 static bool free_unknown(struct import *im, const struct import_request *rq)
 {
-	u32 dropped;
+	u32 dropped = 0;
 	bool seen;
 
 	im->stats->unknown_frees++;

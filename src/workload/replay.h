@@ -8,12 +8,16 @@
 /*
  * Replays a trace through the allocator of mm/: every allocation and free of the trace, on its
  * CPU, at its time. Open loop: the trace's clock drives the simulation and no request waits; the
- * time that the requests would have taken is added up. Memory is O(live blocks).
+ * time that the requests would have taken is added up. The recording's reclaim stands for ours
+ * while the trace lasts: mm's pressure_ops are set aside. Memory is O(live blocks).
  */
 struct replay_stats {
 	u64 events;
 	/* allocations */
 	u64 allocs;	   /* here and in the recording */
+	u64 in_pieces;	   /* the recording had a block of that order, we smaller ones */
+	u64 in_pieces_pages;
+	u64 below_marks;   /* times that a block was had below the watermarks only */
 	u64 both_failed;
 	u64 only_real_failed; /* we had pages; given back at once */
 	u64 only_ours_failed; /* the recording had; frees of such a block change nothing */

@@ -105,11 +105,19 @@ static enum flow touch_page(struct task *task, struct task_region *region, u64 i
 	return fault == VM_FAULT_OOM ? out_of_memory(task) : FLOW_NEXT;
 }
 
-/*
- * An access to a page that is there takes no simulated time of its own: rates and compute steps
- * say how fast a program goes. A step without a rate that never faults passes the clock's time in
- * one group a nanosecond, so that "for" ends.
- */
+/* n accesses in a row, and their own time on top of the faults'. */
+static enum flow touch_group(struct task *task, const struct step *step,
+			     struct task_region *region, u64 hot, u64 n)
+{
+	for (u64 i = 0; i < n; i++) {
+		if (touch_page(task, region, next_page(task, step, region, hot),
+			       step->u.touch.write) == FLOW_EXIT)
+			return FLOW_EXIT;
+	}
+	cpu_spend(task->ts.sched, n * task->run->world.mm->costs.touch_page);
+	return FLOW_NEXT;
+}
+
 enum flow task_touch(struct task *task, const struct step *step)
 {
 	struct task_region *region = mapped_region(task, &step->u.touch.region);
@@ -126,19 +134,14 @@ enum flow task_touch(struct task *task, const struct step *step)
 		region->next = 0;
 	pace_begin(&pace, task, step->u.touch.rate);
 	while (done < total) {
-		u64 now = task_now(task), n = min_u64(TOUCH_GROUP, total - done);
+		u64 n = min_u64(TOUCH_GROUP, total - done);
 
-		if (step->u.touch.for_ns && now - begin >= step->u.touch.for_ns)
+		if (step->u.touch.for_ns && task_now(task) - begin >= step->u.touch.for_ns)
 			break;
-		for (u64 i = 0; i < n; i++) {
-			if (touch_page(task, region, next_page(task, step, region, hot),
-				       step->u.touch.write) == FLOW_EXIT)
-				return FLOW_EXIT;
-		}
+		if (touch_group(task, step, region, hot, n) == FLOW_EXIT)
+			return FLOW_EXIT;
 		done += n;
 		pace_wait(&pace, task, n);
-		if (step->u.touch.for_ns && task_now(task) == now)
-			cpu_spend(task->ts.sched, 1);
 	}
 	return FLOW_NEXT;
 }
@@ -154,11 +157,10 @@ enum flow task_punch(struct task *task, const struct step *step)
 	for (u64 at = 0; at < pages; at += run) {
 		u64 n = min_u64(run, pages - at);
 
-		if (rng_below(&task->rng, 100) >= step->u.punch.percent)
-			continue;
 		if (!task_operation(task))
 			return FLOW_EXIT;
-		zap_page_range(region->vma, &task->ts, at, n);
+		if (rng_below(&task->rng, 100) < step->u.punch.percent)
+			zap_page_range(region->vma, &task->ts, at, n);
 	}
 	return FLOW_NEXT;
 }

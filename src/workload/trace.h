@@ -33,7 +33,7 @@ enum trace_op {
 
 /* event->flags */
 #define TRACE_F_FAILED	 BIT(0) /* alloc: the recorded machine had no page; there is no id */
-#define TRACE_F_MEMALLOC BIT(1) /* the caller may use the reserves (reclaim, compaction) */
+#define TRACE_F_MEMALLOC BIT(1) /* by a task in reclaim or compaction (PF_MEMALLOC) */
 #define TRACE_F_SOFTIRQ	 BIT(2)
 #define TRACE_F_HARDIRQ	 BIT(3)
 #define TRACE_F_ALL	 (TRACE_F_FAILED | TRACE_F_MEMALLOC | TRACE_F_SOFTIRQ | TRACE_F_HARDIRQ)

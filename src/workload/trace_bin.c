@@ -216,7 +216,7 @@ static bool settle(const struct bin *in, u64 second, struct trace_event *event)
 		return false;
 	if ((flags & TRACE_F_SOFTIRQ) && (flags & TRACE_F_HARDIRQ))
 		return false;
-	flags &= (u8)~(TRACE_F_SOFTIRQ | TRACE_F_HARDIRQ);
+	flags &= (u8)~(TRACE_F_SOFTIRQ | TRACE_F_HARDIRQ | TRACE_F_MEMALLOC);
 	if (event->op != TRACE_FREE_BOOT)
 		event->pfn = TRACE_NO_PFN;
 	if (event->op != TRACE_FREE_PART)
@@ -229,7 +229,7 @@ static bool settle(const struct bin *in, u64 second, struct trace_event *event)
 			event->id = TRACE_NO_ID;
 		}
 		return low < in->reader.names.nr_gfp &&
-		       !(flags & ~(TRACE_F_FAILED | TRACE_F_MEMALLOC)) &&
+		       !(flags & ~TRACE_F_FAILED) &&
 		       (event->node < MACHINE_MAX_NODES || event->node == TRACE_NO_NODE);
 	case TRACE_FREE:
 		return !flags && !low && !event->order;

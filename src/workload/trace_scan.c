@@ -44,7 +44,7 @@ static const struct {
 #undef X
 };
 
-#define OPTIONAL_WHO (BIT(KEY_CTX) | BIT(KEY_TASK))
+#define OPTIONAL_WHO (BIT(KEY_CTX) | BIT(KEY_TASK) | BIT(KEY_MEMALLOC))
 
 static const struct {
 	const char *name;
@@ -52,8 +52,7 @@ static const struct {
 } ops[NR_LINE_OPS] = {
 	[LINE_ALLOC] = {"alloc",
 			BIT(KEY_T) | BIT(KEY_OP) | BIT(KEY_CPU) | BIT(KEY_ORDER) | BIT(KEY_GFP),
-			OPTIONAL_WHO | BIT(KEY_ID) | BIT(KEY_NODE) | BIT(KEY_FAILED) |
-				BIT(KEY_MEMALLOC)},
+			OPTIONAL_WHO | BIT(KEY_ID) | BIT(KEY_NODE) | BIT(KEY_FAILED)},
 	[LINE_FREE] = {"free", BIT(KEY_T) | BIT(KEY_OP) | BIT(KEY_CPU) | BIT(KEY_ID),
 		       OPTIONAL_WHO | BIT(KEY_OFFSET) | BIT(KEY_ORDER)},
 	[LINE_FREE_BOOT] = {"free_boot",

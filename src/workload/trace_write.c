@@ -182,8 +182,6 @@ static void put_alloc(struct trace_writer *w, const struct trace_event *ev)
 		PUT(w, ",\"node\":");
 		put_number(w, ev->node);
 	}
-	if (ev->flags & TRACE_F_MEMALLOC)
-		PUT(w, ",\"memalloc\":true");
 }
 
 static void put_op(struct trace_writer *w, const struct trace_event *ev)
@@ -224,6 +222,8 @@ static bool write_line(struct trace_writer *w, const struct trace_event *ev, str
 	put_number(w, ev->cpu);
 	PUT(w, ",\"op\":");
 	put_op(w, ev);
+	if (ev->flags & TRACE_F_MEMALLOC)
+		PUT(w, ",\"memalloc\":true");
 	if (ev->flags & TRACE_F_SOFTIRQ)
 		PUT(w, ",\"ctx\":\"softirq\"");
 	if (ev->flags & TRACE_F_HARDIRQ)

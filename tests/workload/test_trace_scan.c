@@ -93,9 +93,9 @@ static bool oracle_rules(json_t *obj)
 	static const char *const alloc[] = {"+t", "+op", "+cpu", "+order", "+gfp", "id", "ctx",
 					    "task", "node", "failed", "memalloc", NULL};
 	static const char *const free_op[] = {"+t", "+op", "+cpu", "+id", "offset", "order", "ctx",
-					      "task", NULL};
+					      "task", "memalloc", NULL};
 	static const char *const boot[] = {"+t", "+op", "+cpu", "+order", "pfn", "ctx", "task",
-					   NULL};
+					   "memalloc", NULL};
 	static const char *const task[] = {"+op", "+task", "+comm", "pid", NULL};
 	static const char *const end[] = {"+op", "+events", NULL};
 	const char *op = json_string_value(member(obj, KEY_OP));
@@ -297,7 +297,8 @@ static void make_line(GString *s, struct rng *rng)
 		 BIT(KEY_CTX) | BIT(KEY_NODE) | BIT(KEY_TASK) | BIT(KEY_MEMALLOC)},
 		{"alloc", BIT(KEY_T) | BIT(KEY_CPU) | BIT(KEY_FAILED) | BIT(KEY_ORDER) | BIT(KEY_GFP),
 		 BIT(KEY_CTX)},
-		{"free", BIT(KEY_T) | BIT(KEY_CPU) | BIT(KEY_ID), BIT(KEY_CTX) | BIT(KEY_TASK)},
+		{"free", BIT(KEY_T) | BIT(KEY_CPU) | BIT(KEY_ID),
+		 BIT(KEY_CTX) | BIT(KEY_TASK) | BIT(KEY_MEMALLOC)},
 		{"free", BIT(KEY_T) | BIT(KEY_CPU) | BIT(KEY_ID) | BIT(KEY_OFFSET) | BIT(KEY_ORDER),
 		 BIT(KEY_TASK)},
 		{"free_boot", BIT(KEY_T) | BIT(KEY_CPU) | BIT(KEY_ORDER), BIT(KEY_PFN)},
