@@ -27,6 +27,7 @@ static const struct {
 	{X86(NODE(MEM("1GiB", "1MiB"))), "nodes[0].memory[0].end"},
 	{X86(NODE(MEM("0", "2TiB"))), "at most 268435456"},
 	{X86(NODE(MEM("1GiB", "256TiB"))), "beyond the largest address"},
+	{X86(NODE(MEM("16383GiB", "16TiB"))), "beyond the largest address"},
 	{X86(NODE(MEM("0", "9223372036854775807"))), "nodes[0].memory[0].end"},
 	{X86(NODE(MEM("1k", "1GiB"))), "nodes[0].memory[0]: not a multiple of the page size"},
 	{X86(NODE(MEM("0", "2GiB") "," MEM("1GiB", "3GiB"))),

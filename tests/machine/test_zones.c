@@ -114,6 +114,10 @@ static void test_movable(void)
 	      "{\"cpus\":1,\"memory\":[{\"start\":\"5GiB\",\"end\":\"7GiB\"}]}]}",
 	      {0, ZONE_DMA, 0x100000, 0x10000, 0x10000}, {1, ZONE_DMA, 0x140000, 0x30000, 0x30000},
 	      {1, ZONE_MOVABLE, 0x170000, 0x50000, 0x50000});
+	/* Rounded up to blocks of the top order before the rest is computed. */
+	CHECK("{\"arch\":\"arm64\",\"movablecore\":\"161MiB\",\"nodes\":["
+	      "{\"cpus\":1,\"memory\":[{\"start\":\"4GiB\",\"end\":\"5GiB\"}]}]}",
+	      {0, ZONE_DMA, 0x100000, 0x35c00, 0x35c00}, {0, ZONE_MOVABLE, 0x135c00, 0xa400, 0xa400});
 	/* As a share, and more than there is: no zone Movable. */
 	CHECK("{\"arch\":\"arm64\",\"movablecore_percent\":50,\"nodes\":["
 	      "{\"cpus\":1,\"memory\":[{\"start\":\"4GiB\",\"end\":\"5GiB\"}]}]}",

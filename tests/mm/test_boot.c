@@ -245,6 +245,40 @@ static void test_lists(void)
 	booted_finish(&b);
 }
 
+/* Pieces of memory go to the list tails, ascending, however small. */
+static void test_pieces(void)
+{
+	struct booted b;
+	struct zone *zone;
+
+	booted_create_text(&b, "{\"arch\":\"x86-64\",\"nodes\":[{\"cpus\":1,\"memory\":["
+			       "{\"start\":\"16MiB\",\"end\":\"32MiB\"}]}],\"reserved\":["
+			       "{\"start\":\"16388KiB\",\"end\":\"16392KiB\"},"
+			       "{\"start\":\"17412KiB\",\"end\":\"17416KiB\"}]}",
+			   &profile_linux_7_2, NULL);
+	g_assert_true(mm_boot_cold(b.mm, &b.sample.err));
+	zone = booted_zone(&b, 0, ZONE_DMA32);
+	g_assert_cmpuint(zone->free_area[0].nr_free, ==, 2);
+	g_assert_cmpuint(zone->free_area[0].free_list[MIGRATE_MOVABLE].head, ==, 4096);
+	g_assert_cmpuint(zone->free_area[0].free_list[MIGRATE_MOVABLE].tail, ==, 4096 + 256);
+	booted_finish(&b);
+}
+
+/* A share of cache above three batches makes CPUs hold on to high-order frees. */
+static void test_cache(void)
+{
+	static const char machine[] =
+		"{\"arch\":\"x86-64\",\"cache_slice\":\"16KiB\",\"nodes\":[{\"cpus\":2,\"memory\":["
+		"{\"start\":0,\"end\":\"256MiB\"}]}]}";
+	struct booted b;
+
+	booted_create_text(&b, machine, &profile_linux_7_2, NULL);
+	g_assert_true(mm_boot_cold(b.mm, &b.sample.err));
+	g_assert_cmpuint(booted_zone(&b, 0, ZONE_DMA)->pageset[1].flags, ==, PCPF_FREE_HIGH_BATCH);
+	g_assert_cmpuint(booted_zone(&b, 0, ZONE_DMA32)->pageset[1].flags, ==, 0);
+	booted_finish(&b);
+}
+
 /* All profiles boot all machines; what differs is checked where it shows. */
 static void test_profiles(void)
 {
@@ -378,6 +412,8 @@ int main(int argc, char **argv)
 	}
 	g_test_add_func("/mm/boot/lean", test_lean);
 	g_test_add_func("/mm/boot/lists", test_lists);
+	g_test_add_func("/mm/boot/pieces", test_pieces);
+	g_test_add_func("/mm/boot/cache", test_cache);
 	g_test_add_func("/mm/boot/profiles", test_profiles);
 	g_test_add_func("/mm/boot/sysctls", test_sysctls);
 	g_test_add_func("/mm/boot/grouping", test_grouping);

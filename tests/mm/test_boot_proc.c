@@ -233,46 +233,75 @@ static void test_seed(void)
 	g_assert_cmpstr(a, !=, c);
 }
 
-/* What a trace knows is honoured: give the places of one boot as hints to another. */
-static void test_hints(void)
+/* Every frame of zone DMA32 as a boot left it: a trace that missed nothing. */
+static u32 hints_of(struct mm *mm, struct proc_hint *hints, bool with_free, bool with_used)
 {
-	struct real first, second;
-	struct proc_hint *hints;
-	u32 n = 0, wrong = 0;
-	struct mm *mm;
+	u32 n = 0;
 
-	create(&first, "7.2", &profile_linux_7_2, PC_256M("2", ""), ALL);
-	boot(&first, 7);
-	mm = first.b.mm;
-	hints = g_new0(struct proc_hint, 65536);
 	for (u64 pfn = 4096; pfn < 65536;) {
 		s32 order = buddy_order(mm, pfn);
 		const struct page *page = pfn_to_page(mm, pfn);
+		struct proc_hint hint = {.pfn = pfn, .len = order > 0 ? 1u << order : 1};
 
-		if (order >= 0 || page->state == PAGE_PCP)
-			hints[n++] = (struct proc_hint){.pfn = pfn,
-							.len = order > 0 ? 1u << order : 1};
-		else if (page->state == PAGE_USED)
-			hints[n++] = (struct proc_hint){.pfn = pfn, .len = 1, .used = true,
-							.type = (u8)(page->mt + 1)};
+		hint.used = page->state == PAGE_USED;
+		hint.type = (u8)(get_pageblock_migratetype(mm, pfn) + 1);
+		if (hint.used ? with_used : with_free && (order >= 0 || page->state == PAGE_PCP))
+			hints[n++] = hint;
+		pfn += hint.len;
+	}
+	return n;
+}
+
+/* A byte a frame: free or on a per-CPU list. */
+static u8 *free_frames(struct mm *mm)
+{
+	u8 *is_free = g_malloc0(65536);
+
+	for (u64 pfn = 4096; pfn < 65536;) {
+		s32 order = buddy_order(mm, pfn);
+
+		if (order >= 0 || pfn_to_page(mm, pfn)->state == PAGE_PCP)
+			memset(is_free + pfn, 1, order > 0 ? 1u << order : 1);
 		pfn += order > 0 ? 1ull << order : 1;
 	}
-	create(&second, "7.2", &profile_linux_7_2, PC_256M("2", ""), ALL);
-	second.state.hints = hints;
-	second.state.nr_hints = n;
-	boot(&second, 1234);
-	booted_recount(&second.b);
-	for (u64 pfn = 4096; pfn < 65536; pfn++)
-		wrong += (pfn_to_page(mm, pfn)->state == PAGE_USED) !=
-			 (pfn_to_page(second.b.mm, pfn)->state == PAGE_USED);
-	/* Which free pages are in one block may differ, and who is on a per-CPU list. */
-	g_test_message("%u of 61440 frames differ", wrong);
-	g_assert_cmpuint(wrong, <, 600);
-	for (u32 z = 0; z < second.state.nr_zones; z++)
-		check_zone(&second, &second.state.zones[z]);
-	booted_finish(&first.b);
-	booted_finish(&second.b);
-	g_free(hints);
+	return is_free;
+}
+
+/* What a trace knows is honoured: give the places of one boot as hints to another. */
+static void test_hints(void)
+{
+	g_autofree struct proc_hint *hints = g_new0(struct proc_hint, 65536);
+
+	for (u32 known = 1; known <= 3; known++) {
+		struct real first, second;
+		g_autofree u8 *was_free = NULL, *is_free = NULL;
+		u32 wrong_free = 0, wrong_used = 0;
+
+		create(&first, "7.2", &profile_linux_7_2, PC_256M("2", ""), ALL);
+		boot(&first, 7);
+		create(&second, "7.2", &profile_linux_7_2, PC_256M("2", ""), ALL);
+		second.state.hints = hints;
+		second.state.nr_hints = hints_of(first.b.mm, hints, known & 1, known & 2);
+		boot(&second, 1234);
+		booted_recount(&second.b);
+		was_free = free_frames(first.b.mm);
+		is_free = free_frames(second.b.mm);
+		for (u64 pfn = 4096; pfn < 65536; pfn++) {
+			wrong_free += was_free[pfn] && !is_free[pfn];
+			wrong_used += pfn_to_page(first.b.mm, pfn)->state == PAGE_USED &&
+				      pfn_to_page(second.b.mm, pfn)->state != PAGE_USED;
+		}
+		g_test_message("known %u: %u free and %u used frames are not", known, wrong_free,
+			       wrong_used);
+		if (known & 1)
+			g_assert_cmpuint(wrong_free, ==, 0);
+		if (known & 2)
+			g_assert_cmpuint(wrong_used, ==, 0);
+		for (u32 z = 0; z < second.state.nr_zones; z++)
+			check_zone(&second, &second.state.zones[z]);
+		booted_finish(&first.b);
+		booted_finish(&second.b);
+	}
 }
 
 /* Hints that can not all hold bend; the counts do not. */
@@ -335,6 +364,84 @@ static void test_disagreeing(void)
 		g_assert_cmpuint(booted_zone(&r.b, 0, ZONE_DMA32)->free_area[o].nr_free, ==,
 				 z->nr_free[o]);
 	g_assert_cmpint(booted_zone(&r.b, 0, ZONE_DMA32)->nr_free_highatomic, ==, 1);
+	booted_finish(&r.b);
+}
+
+/* The first pageblock of zone DMA crosses its edge: nothing can have claimed it. */
+static void test_edge_block(void)
+{
+	for (u64 seed = 0; seed < 20; seed++) {
+		struct real r;
+		struct proc_zone *dma;
+
+		create(&r, "7.2", &profile_linux_7_2, PC_256M("2", ""), ALL);
+		dma = &r.state.zones[0];
+		memset(dma->type_free, 0, sizeof(dma->type_free));
+		dma->type_blocks[PROC_UNMOVABLE] = 2;
+		dma->type_blocks[PROC_MOVABLE] = 6;
+		boot(&r, seed);
+		g_assert_cmpint(get_pageblock_migratetype(r.b.mm, 1), ==, MIGRATE_UNMOVABLE);
+		booted_finish(&r.b);
+	}
+}
+
+/* Pages in use in movable blocks count as movable; those elsewhere do not. */
+static void test_used_pages(void)
+{
+	u32 movable = 0, other = 0;
+	struct real r;
+
+	create(&r, "7.2", &profile_linux_7_2, PC_256M("2", ""), ALL);
+	boot(&r, 1);
+	for (u64 pfn = 4096; pfn < 65536; pfn++) {
+		const struct page *page = pfn_to_page(r.b.mm, pfn);
+
+		if (page->state != PAGE_USED)
+			continue;
+		g_assert_cmpuint(page->owner, ==, MM_OWNER_BOOT);
+		if (get_pageblock_migratetype(r.b.mm, pfn) == MIGRATE_MOVABLE) {
+			g_assert_true(page->flags & PG_lru);
+			movable++;
+		} else {
+			g_assert_false(page->flags & PG_lru);
+			other++;
+		}
+	}
+	g_assert_cmpuint(movable, >, 0);
+	g_assert_cmpuint(other, >, 0);
+	booted_finish(&r.b);
+}
+
+/* Printed marks hold the boost; a zone that is low is marked as below high. */
+static void test_boost(void)
+{
+	struct real r;
+	struct proc_zone *z;
+	struct zone *zone;
+
+	create(&r, "7.2", &profile_linux_7_2, PC_256M("2", ""), ALL);
+	z = &r.state.zones[1];
+	z->boost = 512;
+	z->min += 512;
+	z->low += 512;
+	z->high += 512;
+	z->promo += 512;
+	boot(&r, 1);
+	zone = booted_zone(&r.b, 0, ZONE_DMA32);
+	g_assert_cmpint(zone->watermark_boost, ==, 512);
+	g_assert_cmpint(zone->_watermark[WMARK_MIN], ==, 2456);
+	g_assert_cmpint(wmark_pages(zone, WMARK_HIGH), ==, 3684 + 512);
+	g_assert_cmpint(zone->_watermark[WMARK_PROMO], ==, 4298);
+	g_assert_cmpuint(zone->flags, ==, 0);
+	/* pages_min of DMA and DMA32, in kB */
+	g_assert_cmpint(r.b.mm->sysctl.min_free_kbytes, ==, (189 + 2456) * 4);
+	booted_finish(&r.b);
+
+	create(&r, "7.2", &profile_linux_7_2, PC_256M("2", ""), ALL);
+	r.state.zones[1].high = 40000;
+	boot(&r, 1);
+	g_assert_cmpuint(booted_zone(&r.b, 0, ZONE_DMA32)->flags, ==, ZONE_BELOW_HIGH);
+	g_assert_cmpuint(booted_zone(&r.b, 0, ZONE_DMA)->flags, ==, 0);
 	booted_finish(&r.b);
 }
 
@@ -424,6 +531,9 @@ int main(int argc, char **argv)
 	g_test_add_func("/mm/boot-proc/false-hints", test_false_hints);
 	g_test_add_func("/mm/boot-proc/no-types", test_no_types);
 	g_test_add_func("/mm/boot-proc/disagreeing", test_disagreeing);
+	g_test_add_func("/mm/boot-proc/edge-block", test_edge_block);
+	g_test_add_func("/mm/boot-proc/used-pages", test_used_pages);
+	g_test_add_func("/mm/boot-proc/boost", test_boost);
 	g_test_add_func("/mm/boot-proc/refused", test_refused);
 	return g_test_run();
 }
