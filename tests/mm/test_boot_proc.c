@@ -409,6 +409,11 @@ static void test_used_pages(void)
 	}
 	g_assert_cmpuint(movable, >, 0);
 	g_assert_cmpuint(other, >, 0);
+	/* What is not managed lies on top, where a booting kernel takes it from. */
+	for (u64 pfn = 65536 - (61440 - 49755); pfn < 65536; pfn++) {
+		g_assert_cmpint(pfn_to_page(r.b.mm, pfn)->state, ==, PAGE_NONE);
+		g_assert_cmpint(buddy_order(r.b.mm, pfn & ~1023ull), !=, 10);
+	}
 	booted_finish(&r.b);
 }
 
