@@ -29,6 +29,7 @@
 	X(drain_all, 5000, E, "drain_all_pages: fixed part")                                       \
 	X(drain_all_cpu, 1500, E, "drain_all_pages: per CPU")                                      \
 	X(fault, 600, D, "minor fault without allocation and zeroing")                             \
+	X(touch_page, 100, E, "access to a mapped page: cache and TLB miss")                       \
 	X(unmap_page, 150, M, "unmap by munmap or exit, per page, with its free")                  \
 	X(fork_pte, 45, E, "fork: copy of one present page table entry")                           \
 	X(page_cache_op, 120, E, "page cache insertion or removal, per page")                      \

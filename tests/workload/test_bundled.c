@@ -99,6 +99,39 @@ static void test_one(const void *data)
 	workload_finish(&wl);
 }
 
+/* Each step that docs/workload.md shows is one that is read. */
+static void test_docs(void)
+{
+	struct workload_env env = {.profile = &profile_linux_7_2};
+	bool seen[NR_STEP_OPS] = {false};
+	struct err err = {0};
+	struct workload wl;
+	char *text, **lines;
+	GString *json = g_string_new("{\"duration\":\"1s\",\"caches\":{\"inode\":{\"size\":8}},"
+				     "\"programs\":{\"child\":{\"program\":[{\"op\":\"exit\"}]}},"
+				     "\"tasks\":[{\"name\":\"t\",\"program\":[{\"op\":\"exit\"}");
+
+	g_assert_true(g_file_get_contents(SOURCE_ROOT "/docs/workload.md", &text, NULL, NULL));
+	lines = g_strsplit(text, "\n", -1);
+	for (u32 i = 0; lines[i]; i++) {
+		if (g_str_has_prefix(lines[i], "{ \"op\""))
+			g_string_append_printf(json, ",\n%s", lines[i]);
+	}
+	g_string_append(json, "]}]}");
+	if (!workload_parse(&wl, "docs", json->str, json->len, &env, &err))
+		g_error("%s", err_text(&err));
+	for (u32 i = 0; i < workload_tasks(&wl)->program.n; i++)
+		seen[workload_tasks(&wl)->program.items[i].op] = true;
+	for (u32 op = 0; op < NR_STEP_OPS; op++) {
+		if (!seen[op])
+			g_error("docs/workload.md shows no %s", step_variants[op]->name);
+	}
+	workload_finish(&wl);
+	g_string_free(json, TRUE);
+	g_strfreev(lines);
+	g_free(text);
+}
+
 static void add_folder(const char *folder, GPtrArray *paths)
 {
 	GDir *dir = g_dir_open(folder, 0, NULL);
@@ -128,6 +161,7 @@ int main(int argc, char **argv)
 	int result;
 
 	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/workload/docs", test_docs);
 	add_folder(SOURCE_ROOT "/workloads", paths);
 	g_assert_cmpuint(paths->len, >=, 9);
 	result = g_test_run();
