@@ -43,10 +43,6 @@ bool outdir_close(struct outdir *dir, FILE *file, const char *name, struct err *
 bool outdir_commit(struct outdir *dir, struct err *err);
 void outdir_abort(struct outdir *dir); /* removes the partial folder; safe after commit */
 
-/*
- * One file, whole or not at all: temporary beside it, then rename over a regular file only, and
- * that only with force. A symbolic link is followed to its file; one to nowhere is refused. A
- * device or fifo is written to directly; "-" is standard output.
- */
+/* A whole file from memory; see outfile.h for what is replaced. */
 bool file_write_whole(const char *path, const void *data, size_t len, bool force,
 		      struct err *err);

@@ -44,7 +44,6 @@ const struct mm_profile profile_linux_6_1 = {
 	.gfp_order = order,
 	.rmqueue = rmqueue_move_fallback,
 	.nr_pcp_alloc = nr_pcp_alloc_fixed,
-	.pcp_alloc_begin = pcp_alloc_begin_fixed,
 	.pcp_free_commit = pcp_free_commit_fixed,
 	.alloc_slowpath = alloc_slowpath_classic,
 };

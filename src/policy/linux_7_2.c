@@ -64,7 +64,6 @@ const struct mm_profile profile_linux_7_2 = {
 	.gfp_order = order,
 	.rmqueue = rmqueue_claim_or_steal,
 	.nr_pcp_alloc = nr_pcp_alloc_auto,
-	.pcp_alloc_begin = pcp_alloc_begin_auto,
 	.pcp_free_commit = pcp_free_commit_auto,
 	.decay_pcp_high = decay_pcp_high,
 	.alloc_slowpath = alloc_slowpath_compact_first,

@@ -46,7 +46,6 @@ static const struct {
 #define SHAPE(f) {(shape_fn)(f), #f}
 	SHAPE(rmqueue_claim_or_steal),	      SHAPE(rmqueue_move_fallback),
 	SHAPE(nr_pcp_alloc_auto),	      SHAPE(nr_pcp_alloc_fixed),
-	SHAPE(pcp_alloc_begin_auto),	      SHAPE(pcp_alloc_begin_fixed),
 	SHAPE(pcp_free_commit_auto),	      SHAPE(pcp_free_commit_fixed),
 	SHAPE(alloc_slowpath_compact_first), SHAPE(alloc_slowpath_classic),
 	SHAPE(decay_pcp_high),
@@ -68,7 +67,6 @@ static const struct {
 } shapes[] = {
 	{"rmqueue", "how a free block is found beyond the own lists"},
 	{"nr_pcp_alloc", "size of a per-CPU refill"},
-	{"pcp_alloc_begin", "what each allocation halves"},
 	{"pcp_free_commit", "how per-CPU lists grow, shrink and drain"},
 	{"decay_pcp_high", "the vmstat worker lowers per-CPU limits"},
 	{"alloc_slowpath", "order of compaction, reclaim and retries"},
@@ -78,7 +76,7 @@ static shape_fn shape_of(const struct mm_profile *profile, u32 i)
 {
 	const shape_fn fns[ARRAY_SIZE(shapes)] = {
 		(shape_fn)profile->rmqueue,	    (shape_fn)profile->nr_pcp_alloc,
-		(shape_fn)profile->pcp_alloc_begin, (shape_fn)profile->pcp_free_commit,
+		(shape_fn)profile->pcp_free_commit,
 		(shape_fn)profile->decay_pcp_high,  (shape_fn)profile->alloc_slowpath,
 	};
 

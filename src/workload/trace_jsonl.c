@@ -12,6 +12,7 @@
 #include "base/stream.h"
 #include "workload/trace_reader.h"
 #include "workload/trace_scan.h"
+#include "workload/trace_schema.h"
 
 struct jsonl {
 	struct trace_reader reader;
@@ -60,7 +61,7 @@ static const struct field header_field[] = {
 	{.type = FIELD_END},
 };
 
-static const struct field_table header_table = {
+const struct field_table trace_header_table = {
 	.name = "trace header",
 	.doc = "First line of a JSON-lines trace.",
 	.size = sizeof(struct header_fields),
@@ -84,7 +85,7 @@ static bool read_header(struct jsonl *in, struct err *err)
 	if (!json_doc_parse(&doc, in->reader.path, line, len, err))
 		return false;
 	ok = json_is_object(doc.root)
-		     ? fields_read(&header_table, &doc, doc.root, "", &fields, &in->arena, NULL, err)
+		     ? fields_read(&trace_header_table, &doc, doc.root, "", &fields, &in->arena, NULL, err)
 		     : json_doc_error(&doc, "", err, "the first line of a trace is an object");
 	json_doc_finish(&doc);
 	if (ok)

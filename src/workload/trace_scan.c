@@ -74,6 +74,23 @@ const char *trace_key_name(enum trace_key key)
 	return keys[key].name;
 }
 
+u64 trace_key_max(enum trace_key key)
+{
+	return keys[key].max;
+}
+
+const char *trace_line_op_name(enum trace_line_op op)
+{
+	return ops[op].name;
+}
+
+enum trace_key_use trace_key_use(enum trace_line_op op, enum trace_key key)
+{
+	if (ops[op].required & BIT(key))
+		return KEY_REQUIRED;
+	return ops[op].optional & BIT(key) ? KEY_OPTIONAL : KEY_REFUSED;
+}
+
 __attribute__((format(printf, 3, 4))) static bool refuse(struct scan *s, const char *at,
 							 const char *fmt, ...)
 {

@@ -63,3 +63,10 @@ bool trace_scan_line(char *line, size_t len, struct trace_line *out,
 
 /* The field as it is spelled, for messages. */
 const char *trace_key_name(enum trace_key key);
+
+/* The tables of the scanner, for the schema: the largest number a key takes (0: it takes none), and
+   which keys a line of an op has. */
+enum trace_key_use { KEY_REFUSED, KEY_OPTIONAL, KEY_REQUIRED };
+u64 trace_key_max(enum trace_key key);
+const char *trace_line_op_name(enum trace_line_op op);
+enum trace_key_use trace_key_use(enum trace_line_op op, enum trace_key key);

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Signals and the status line. The flags below are the only mutable globals of the program: a signal
+ * handler can reach nothing else.
+ */
+#include "cli/progress.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/units.h"
+#include "cli/cli.h"
+
+#define PERIOD_US 100000
+
+static volatile int wake; /* the run is to return: a stop or a line is due */
+static volatile sig_atomic_t stop_signal;
+
+static struct {
+	bool on_terminal, shown;
+	u64 start_ns; /* host time */
+} line;
+
+const volatile int *const progress_interrupt = &wake;
+
+static void on_stop(int sig)
+{
+	if (stop_signal)
+		_exit(128 + sig);
+	stop_signal = sig;
+	wake = 1;
+}
+
+static void on_timer(int sig)
+{
+	(void)sig;
+	wake = 1;
+}
+
+static u64 host_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (u64)ts.tv_sec * NSEC_PER_SEC + (u64)ts.tv_nsec;
+}
+
+static void catch_signal(int sig, void (*fn)(int))
+{
+	struct sigaction action = {.sa_handler = fn, .sa_flags = SA_RESTART};
+
+	sigemptyset(&action.sa_mask);
+	sigaction(sig, &action, NULL);
+}
+
+static void set_timer(long us)
+{
+	struct itimerval timer = {.it_interval.tv_usec = us, .it_value.tv_usec = us};
+
+	setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+void progress_start(void)
+{
+	line.on_terminal = cli_is_terminal(stderr);
+	line.start_ns = host_ns();
+	catch_signal(SIGINT, on_stop);
+	catch_signal(SIGTERM, on_stop);
+	if (line.on_terminal) {
+		catch_signal(SIGALRM, on_timer);
+		set_timer(PERIOD_US);
+	}
+}
+
+void progress_stop(void)
+{
+	if (!line.on_terminal)
+		return;
+	set_timer(0);
+	if (line.shown)
+		fputs("\r\033[K", stderr);
+	line.shown = false;
+}
+
+int progress_signal(void)
+{
+	return stop_signal;
+}
+
+/* How far the run is, in parts per million; 0: cannot be told. */
+static u64 done_ppm(const struct sim *sim, const struct workload_progress *p)
+{
+	struct replay *replay = workload_replay(sim->run);
+	u64 ppm = p->duration_ns ? (u64)((double)p->now_ns / (double)p->duration_ns * 1e6) : 0;
+	struct replay_stats stats;
+	struct err err = {0};
+
+	if (replay && replay_result(replay, &stats, &err)) {
+		u64 events = trace_reader_header(replay_trace(replay))->events;
+
+		if (events)
+			ppm = max_u64(ppm, (u64)((double)stats.events / (double)events * 1e6));
+	}
+	err_clear(&err);
+	return ppm;
+}
+
+void progress_print(const struct sim *sim)
+{
+	u64 host = max_u64(1, host_ns() - line.start_ns), ppm;
+	char now[32], end[32], eta[32];
+	struct workload_progress p;
+
+	wake = stop_signal != 0;
+	if (!line.on_terminal)
+		return;
+	workload_progress(sim->run, &p);
+	ppm = done_ppm(sim, &p);
+	fprintf(stderr, "\r\033[Ksimulated %s", format_time(p.now_ns, now, sizeof(now)));
+	if (p.duration_ns)
+		fprintf(stderr, " of %s", format_time(p.duration_ns, end, sizeof(end)));
+	fprintf(stderr, " | %.2f M events/s",
+		(double)engine_events(sim->engine) * 1e3 / (double)host);
+	if (ppm)
+		fprintf(stderr, " | ETA %s",
+			format_time((u64)((double)host * (1e6 / (double)ppm - 1.0)), eta,
+				    sizeof(eta)));
+	fflush(stderr);
+	line.shown = true;
+}

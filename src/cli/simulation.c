@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Puts the rooms together: engine, CPUs, memory, boot, background threads, recorder, workload, in
+ * this order, and takes them apart again.
+ */
+#include "cli/simulation.h"
+
+#include <glib.h>
+#include <string.h>
+
+#include "mm/boot.h"
+
+static bool create_machine(struct sim *sim, struct err *err)
+{
+	const struct machine *machine = &sim->config->machine;
+	const struct cpu_sched_params params = {
+		.slice_ns = 3 * NSEC_PER_MSEC,
+		.context_switch_ns = machine->costs.context_switch,
+		.wakeup_ns = machine->costs.wakeup,
+	};
+
+	sim->engine = engine_create();
+	if (!sim->engine)
+		return err_set(err, ERR_HOST_RES, "no host memory for the event queue");
+	engine_set_interrupt(sim->engine, sim->opt.interrupt);
+	sim->cpus = cpus_create(sim->engine, machine->nr_cpus, &params);
+	if (!sim->cpus)
+		return err_set(err, ERR_HOST_RES, "no host memory for %u CPUs", machine->nr_cpus);
+	sim->mm = mm_create(machine, &sim->config->profile, &sim->config->sections.policy.sysctl,
+			    sim->engine, sim->cpus, err);
+	return sim->mm != NULL;
+}
+
+static bool read_proc(struct sim *sim, struct proc_state *state, const char *name, u32 which,
+		      struct err *err)
+{
+	char *path = config_file(sim->config, name);
+	struct stream *s = stream_open(path, 0, err);
+	bool ok = false;
+
+	if (s && which)
+		ok = procfs_read(state, s, which, &sim->arena, err);
+	else if (s)
+		ok = procfs_read_hints(state, s, &sim->arena, err);
+	if (s)
+		stream_close(s);
+	g_free(path);
+	return ok;
+}
+
+static bool boot_from_proc(struct sim *sim, struct err *err)
+{
+	const struct boot_config *boot = &sim->config->sections.boot;
+	struct proc_state state = {0};
+
+	return read_proc(sim, &state, boot->zoneinfo, PROC_ZONEINFO, err) &&
+	       read_proc(sim, &state, boot->buddyinfo, PROC_BUDDYINFO, err) &&
+	       (!boot->pagetypeinfo ||
+		read_proc(sim, &state, boot->pagetypeinfo, PROC_PAGETYPEINFO, err)) &&
+	       (!boot->hints || read_proc(sim, &state, boot->hints, 0, err)) &&
+	       mm_boot_proc(sim->mm, &state, sim->opt.seed, err);
+}
+
+static bool boot(struct sim *sim, struct err *err)
+{
+	if (sim->config->sections.boot.mode == BOOT_PROC)
+		return boot_from_proc(sim, err);
+	return mm_boot_cold(sim->mm, err);
+}
+
+static bool create_vm(struct sim *sim, struct err *err)
+{
+	const struct machine *machine = &sim->config->machine;
+
+	for (u32 i = 0; i < machine->nr_devices; i++) {
+		const struct machine_device *dev = &machine->devices[i];
+
+		if (strcmp(dev->name, "disk") != 0)
+			continue;
+		sim->disk = device_create(sim->engine, dev->name, &dev->params);
+		if (!sim->disk)
+			return err_set(err, ERR_HOST_RES, "no host memory for the disk");
+	}
+	sim->vm = vm_create(sim->mm, sim->disk);
+	return sim->vm || err_set(err, ERR_HOST_RES, "no host memory for address spaces");
+}
+
+static bool create_recorder(struct sim *sim, struct err *err)
+{
+	const char *observed = sim->config->sections.record.observed;
+	struct record_options options;
+
+	config_record_options(sim->config, &options);
+	if (sim->opt.observed)
+		sim->observed_path = g_strdup(sim->opt.observed);
+	else if (observed)
+		sim->observed_path = config_file(sim->config, observed);
+	if (sim->observed_path) {
+		sim->observed = observed_load(sim->observed_path, err);
+		if (!sim->observed)
+			return false;
+	}
+	options.observed = sim->observed;
+	sim->recorder = recorder_create(sim->mm, &options, err);
+	return sim->recorder != NULL;
+}
+
+static bool start(struct sim *sim, struct err *err)
+{
+	const struct workload_world world = {
+		.engine = sim->engine,
+		.cpus = sim->cpus,
+		.mm = sim->mm,
+		.vm = sim->vm,
+		.seed = sim->opt.seed,
+	};
+
+	if (!mm_check_start(sim->mm, sim->opt.check, 0, err))
+		return false;
+	if (sim->opt.ftrace) {
+		ftrace_begin(&sim->ftrace, sim->mm, sim->opt.ftrace);
+		sim->ftrace_on = true;
+	}
+	sim->kthreads = kthreads_start(sim->mm, err);
+	if (!sim->kthreads)
+		return false;
+	sim->run = workload_start(sim->workload, &world, err);
+	return sim->run != NULL;
+}
+
+bool sim_create(struct sim *sim, const struct config *config, const struct workload *workload,
+		const struct sim_options *opt, struct err *err)
+{
+	*sim = (struct sim){.config = config, .workload = workload, .opt = *opt};
+	if (create_machine(sim, err) && boot(sim, err) && create_vm(sim, err) &&
+	    create_recorder(sim, err) && start(sim, err))
+		return true;
+	sim_destroy(sim);
+	return false;
+}
+
+static bool no_time_passes(const struct sim *sim, struct err *err)
+{
+	return err_set(err, ERR_HOST_RES,
+		       "simulated time stands still at %llu ns: more than %llu events there",
+		       (unsigned long long)engine_now(sim->engine), ENGINE_SAME_TIME_MAX);
+}
+
+bool sim_run(struct sim *sim, enum sim_stop *stop, struct err *err)
+{
+	u64 duration = sim->workload->duration_ns ? sim->workload->duration_ns : SIM_MAX_TIME;
+	enum engine_stop why = engine_run(sim->engine, duration);
+
+	if (!mm_check_result(sim->mm, err) || !workload_result(sim->run, err))
+		return false;
+	*stop = SIM_DONE;
+	if (why == ENGINE_NO_MEMORY)
+		return err_set(err, ERR_HOST_RES, "the host has no memory to go on");
+	if (workload_over(sim->run))
+		return true;
+	switch (why) {
+	case ENGINE_TIME_LIMIT:
+		*stop = SIM_TIME_LIMIT;
+		return true;
+	case ENGINE_STOPPED:
+		*stop = SIM_INTERRUPTED;
+		return true;
+	case ENGINE_NO_PROGRESS:
+		return no_time_passes(sim, err);
+	default:
+		return err_set(err, ERR_BUG, "tasks wait for what will never happen");
+	}
+}
+
+bool sim_finish_ftrace(struct sim *sim, const char *name, struct err *err)
+{
+	if (!sim->ftrace_on)
+		return true;
+	sim->ftrace_on = false;
+	return ftrace_end(&sim->ftrace, name, err);
+}
+
+void sim_destroy(struct sim *sim)
+{
+	struct err ignored = {0};
+
+	sim_finish_ftrace(sim, "ftrace", &ignored);
+	err_clear(&ignored);
+	workload_run_destroy(sim->run);
+	recorder_destroy(sim->recorder);
+	observed_free(sim->observed);
+	g_free(sim->observed_path);
+	kthreads_stop(sim->kthreads);
+	vm_destroy(sim->vm);
+	if (sim->mm)
+		mm_check_stop(sim->mm);
+	mm_destroy(sim->mm);
+	cpus_destroy(sim->cpus);
+	device_destroy(sim->disk);
+	engine_destroy(sim->engine);
+	arena_finish(&sim->arena);
+	*sim = (struct sim){0};
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Field table of a config's section "policy". The knobs land in struct mm_sysctl; the profile's
+ * switches are listed by the same X-macro that declares them, so that each can be overridden.
+ * Knobs of rooms that are not modelled yet are unknown fields and refused.
+ */
+#include "policy/policy_fields.h"
+
+#define AT(member)  .offset = offsetof(struct policy_config, sysctl.member)
+#define RATIO(type) .offset = sizeof(u64) * (type)
+
+static const struct field_table ratio_table = {
+	.name = "lowmem_reserve_ratio",
+	.doc = "One part in so many of the higher zones' memory is kept free of their requests.",
+	.size = sizeof(((struct mm_sysctl *)NULL)->lowmem_reserve_ratio),
+	.fields = (const struct field[]){
+		{"DMA", FIELD_U64, RATIO(ZONE_DMA), .def = "256", .max = INT32_MAX,
+		 .doc = "in zone DMA; 0: none is kept"},
+		{"DMA32", FIELD_U64, RATIO(ZONE_DMA32), .def = "256", .max = INT32_MAX,
+		 .doc = "in zone DMA32"},
+		{"Normal", FIELD_U64, RATIO(ZONE_NORMAL), .def = "32", .max = INT32_MAX,
+		 .doc = "in zone Normal"},
+		{"HighMem", FIELD_U64, RATIO(ZONE_HIGHMEM), .def = "0", .max = INT32_MAX,
+		 .doc = "in zone HighMem"},
+		{"Movable", FIELD_U64, RATIO(ZONE_MOVABLE), .def = "0", .max = INT32_MAX,
+		 .doc = "in zone Movable: no zone is above it"},
+		{NULL},
+	},
+};
+
+/* A switch: what its C type holds. */
+static bool parse_switch_bool(struct field_ctx *ctx, json_t *value, void *out,
+			      const struct field *field)
+{
+	struct policy_switch *sw = out;
+	json_int_t n = json_is_integer(value) ? json_integer_value(value) : -1;
+
+	(void)field;
+	sw->given = true;
+	sw->value = json_is_true(value) || n == 1;
+	return json_is_boolean(value) || n == 0 || n == 1 ||
+	       field_error(ctx, NULL, "expected true or false");
+}
+
+static json_t *write_switch_bool(const void *in, const struct field *field)
+{
+	const struct policy_switch *sw = in;
+
+	(void)field;
+	return sw->given ? json_boolean(sw->value) : NULL;
+}
+
+#define SWITCH_U32_MAX 16 /* a shift of batch */
+
+static bool parse_switch_u32(struct field_ctx *ctx, json_t *value, void *out,
+			     const struct field *field)
+{
+	struct policy_switch *sw = out;
+	json_int_t n = json_is_integer(value) ? json_integer_value(value) : -1;
+
+	(void)field;
+	if (n < 0 || n > SWITCH_U32_MAX)
+		return field_error(ctx, NULL, "expected integer 0..%d", SWITCH_U32_MAX);
+	*sw = (struct policy_switch){.given = true, .value = (u32)n};
+	return true;
+}
+
+static json_t *write_switch_u32(const void *in, const struct field *field)
+{
+	const struct policy_switch *sw = in;
+
+	(void)field;
+	return sw->given ? json_integer(sw->value) : NULL;
+}
+
+#define SCHEMA_bool "{\"type\": \"boolean\"}"
+#define SCHEMA_u32  "{\"type\": \"integer\", \"minimum\": 0, \"maximum\": 16}"
+
+#define SWITCH(switch_type, field, text)                                                           \
+	{#field, FIELD_CUSTOM, .offset = offsetof(struct policy_config, switches.field),           \
+	 .doc = text, .parse = SWITCH_PARSE(switch_type), .write = SWITCH_WRITE(switch_type),      \
+	 .schema = SWITCH_SCHEMA(switch_type)},
+#define SWITCH_PARSE(t)	 _Generic((t)0, bool: parse_switch_bool, u32: parse_switch_u32)
+#define SWITCH_WRITE(t)	 _Generic((t)0, bool: write_switch_bool, u32: write_switch_u32)
+#define SWITCH_SCHEMA(t) _Generic((t)0, bool: SCHEMA_bool, u32: SCHEMA_u32)
+
+static bool check_policy(struct field_ctx *ctx, void *object)
+{
+	const struct policy_config *policy = object;
+	const struct mm_sysctl *s = &policy->sysctl;
+
+	if (s->percpu_pagelist_high_fraction && s->percpu_pagelist_high_fraction < 8)
+		return field_error(ctx, "percpu_pagelist_high_fraction",
+				   "expected 0 (automatic) or at least 8");
+	if (s->stat_interval_ns && s->stat_interval_ns < NSEC_PER_MSEC)
+		return field_error(ctx, "stat_interval",
+				   "below 1 ms; a number without unit is nanoseconds: \"1s\"");
+	return true;
+}
+
+const struct field_table policy_table = {
+	.name = "policy",
+	.doc = "Knobs as /proc/sys/vm spells them, then switches of the profile by name.",
+	.size = sizeof(struct policy_config),
+	.check = check_policy,
+	.fields = (const struct field[]){
+		{"min_free_kbytes", FIELD_S64, AT(min_free_kbytes), .def = "-1", .min = -1,
+		 .max = INT32_MAX, .unit = "kB",
+		 .doc = "all min watermarks together; -1: computed from the size of memory"},
+		{"watermark_scale_factor", FIELD_U64, AT(watermark_scale_factor), .def = "10",
+		 .min = 1, .max = 3000, .unit = "1/10000 of managed",
+		 .doc = "least distance between the watermarks"},
+		{"watermark_boost_factor", FIELD_U64, AT(watermark_boost_factor), .def = "15000",
+		 .max = INT32_MAX, .unit = "1/10000 of high",
+		 .doc = "how far marks rise when types mix; 0: never"},
+		{"lowmem_reserve_ratio", FIELD_OBJECT, AT(lowmem_reserve_ratio),
+		 .sub = &ratio_table, .doc = "What lower zones keep from requests for higher ones."},
+		{"percpu_pagelist_high_fraction", FIELD_U64, AT(percpu_pagelist_high_fraction),
+		 .def = "0", .max = INT32_MAX,
+		 .doc = "a zone's share on per-CPU lists is one in this; 0: automatic; else 8 up"},
+		{"defrag_mode", FIELD_U64, AT(defrag_mode), .def = "0", .min = 0, .max = 1,
+		 .doc = "1: types do not mix before reclaim and compaction were tried"},
+		{"stat_interval", FIELD_TIME, AT(stat_interval_ns), .def = "\"1s\"",
+		 .max = 3600 * NSEC_PER_SEC,
+		 .doc = "between visits of the vmstat worker; 0: none"},
+		{"extfrag_threshold", FIELD_U64, AT(extfrag_threshold), .def = "500", .max = 1000,
+		 .unit = "1/1000", .doc = "fragmentation index up to which compaction is not tried"},
+		{"transparent_hugepage", FIELD_BOOL, AT(transparent_hugepage), .def = "true",
+		 .doc = "khugepaged raises min_free_kbytes at boot"},
+		{"page_group_by_mobility", FIELD_BOOL, AT(page_group_by_mobility), .def = "true",
+		 .doc = "false: migratetypes are not told apart, whatever the size of memory"},
+		{"exact_counters", FIELD_BOOL, AT(exact_counters), .def = "false",
+		 .doc = "the simulator's own: no per-CPU differences of counters"},
+		{"init_on_alloc", FIELD_BOOL, AT(init_on_alloc), .def = "false",
+		 .doc = "every allocation is zeroed: takes time, moves nothing"},
+		MM_PROFILE_SWITCHES(SWITCH)
+		{NULL},
+	},
+};
+
+void policy_apply(const struct policy_config *policy, const struct mm_profile *base,
+		  struct mm_profile *profile)
+{
+	*profile = *base;
+#define X(type, field, text)                                                                       \
+	if (policy->switches.field.given)                                                          \
+		profile->field = (type)policy->switches.field.value;
+	MM_PROFILE_SWITCHES(X)
+#undef X
+}
+
+void policy_effective(struct policy_config *policy, const struct mm_profile *profile)
+{
+#define X(type, field, text)                                                                       \
+	policy->switches.field = (struct policy_switch){.given = true, .value = profile->field};
+	MM_PROFILE_SWITCHES(X)
+#undef X
+}
+
+bool policy_changes(const struct policy_config *policy, const struct mm_profile *base)
+{
+	bool changes = false;
+
+#define X(type, field, text)                                                                       \
+	changes |= policy->switches.field.given && policy->switches.field.value != base->field;
+	MM_PROFILE_SWITCHES(X)
+#undef X
+	return changes;
+}
