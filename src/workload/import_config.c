@@ -172,6 +172,14 @@ static json_t *policy(const struct import_proc *proc)
 		for (u32 k = 0; k < ARRAY_SIZE(known); k++)
 			if (!strcmp(proc->sysctl[i].name, known[k]))
 				json_object_set_new(root, known[k], knob(proc->sysctl[i].value));
+	for (u32 i = 0; i < proc->nr_sysctl; i++) {
+		char text[32];
+
+		if (!strcmp(proc->sysctl[i].name, "stat_interval") &&
+		    strspn(proc->sysctl[i].value, "0123456789") == strlen(proc->sysctl[i].value) &&
+		    snprintf(text, sizeof(text), "%ss", proc->sysctl[i].value) < 12)
+			json_object_set_new(root, "stat_interval", json_string(text));
+	}
 	if (proc->thp && strstr(proc->thp, "[never]"))
 		json_object_set_new(root, "transparent_hugepage", json_false());
 	return root;
