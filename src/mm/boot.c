@@ -28,6 +28,7 @@ void boot_decide_grouping(struct mm *mm)
 		nr_free_zone_pages(mm, 0, ZONE_MOVABLE) < mm->pageblock_nr_pages * types;
 	for_each_zone(mm, zone)
 		zone->managed_pages = 0;
+	mm_choose_paths(mm);
 }
 
 void boot_apply_cacheinfo(struct mm *mm)

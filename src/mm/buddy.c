@@ -59,20 +59,30 @@ static inline void link_del(struct mm *mm, struct page_list *list, u32 pfn, u32 
 		list->tail = link->prev;
 }
 
-/* Per-CPU lists: order 0 stands for "linked through mem_map" whatever the block's order. */
-void page_list_add(struct mm *mm, struct page_list *list, u32 pfn)
-{
-	link_add(mm, list, pfn, 0, false);
-}
-
 void page_list_add_tail(struct mm *mm, struct page_list *list, u32 pfn)
 {
-	link_add(mm, list, pfn, 0, true);
+	struct page_link *link = &pfn_to_page(mm, pfn)->link;
+
+	link->next = PFN_NONE;
+	link->prev = list->tail;
+	if (list->tail != PFN_NONE)
+		pfn_to_page(mm, list->tail)->link.next = pfn;
+	else
+		list->head = pfn;
+	list->tail = pfn;
 }
 
-void page_list_del(struct mm *mm, struct page_list *list, u32 pfn)
+u32 page_list_del_tail(struct mm *mm, struct page_list *list)
 {
-	link_del(mm, list, pfn, 0);
+	u32 pfn = list->tail;
+
+	if (pfn != list->head) {
+		list->tail = pfn_to_page(mm, pfn)->link.prev;
+		pfn_to_page(mm, list->tail)->link.next = PFN_NONE;
+	} else {
+		list->head = list->tail = PFN_NONE;
+	}
+	return pfn;
 }
 
 void set_pageblock_migratetype(struct zone *zone, u64 pfn, enum migratetype mt)

@@ -13,11 +13,38 @@
 #define FPI_SKIP_REPORT_NOTIFY	BIT(0)
 #define FPI_TO_TAIL		BIT(1)
 
-/* List primitives on page->link; no state is touched. O(1). */
+/*
+ * Lists of a per-CPU set, linked through page->link: in and out at both ends, never in the middle.
+ * The head's `prev` and the tail's `next` mean nothing; taking the head touches no other page. O(1).
+ */
 void page_list_init(struct page_list *list);
-void page_list_add(struct mm *mm, struct page_list *list, u32 pfn);
 void page_list_add_tail(struct mm *mm, struct page_list *list, u32 pfn);
-void page_list_del(struct mm *mm, struct page_list *list, u32 pfn);
+/* The list is not empty. */
+u32 page_list_del_tail(struct mm *mm, struct page_list *list);
+
+static inline void page_list_add(struct mm *mm, struct page_list *list, u32 pfn)
+{
+	u32 head = list->head;
+
+	pfn_to_page(mm, pfn)->link.next = head;
+	if (likely(head != PFN_NONE))
+		pfn_to_page(mm, head)->link.prev = pfn;
+	else
+		list->tail = pfn;
+	list->head = pfn;
+}
+
+/* The list is not empty. */
+static inline u32 page_list_del_head(struct mm *mm, struct page_list *list)
+{
+	u32 pfn = list->head;
+
+	if (likely(pfn != list->tail))
+		list->head = pfn_to_page(mm, pfn)->link.next;
+	else
+		list->head = list->tail = PFN_NONE;
+	return pfn;
+}
 
 /* ISOLATE while the block is isolated. mm/page_alloc.c:get_pfnblock_migratetype */
 static inline enum migratetype get_pageblock_migratetype(const struct mm *mm, u64 pfn)

@@ -116,7 +116,7 @@ static bool check_pcp(struct zone *zone, u32 cpu, struct err *err)
 			const struct page *page = pfn_to_page(mm, pfn);
 
 			if (page->state != PAGE_PCP || page->order != order ||
-			    !zone_spans_pfn(zone, pfn) || page->link.prev != prev)
+			    !zone_spans_pfn(zone, pfn) || (prev != PFN_NONE && page->link.prev != prev))
 				return broken(zone, err, "page on a per-CPU list", pfn, PAGE_PCP,
 					      page->state);
 			pages += 1ll << order;
@@ -277,6 +277,7 @@ bool mm_check_start(struct mm *mm, enum check_level level, u32 every, struct err
 	checker->every = checker->countdown = every ? every : 1024;
 	mm->checker = checker;
 	mm->op_check = check_now;
+	mm_choose_paths(mm);
 	return mm_check(mm, level, checker->start, err);
 }
 
@@ -289,6 +290,7 @@ void mm_check_stop(struct mm *mm)
 	free(mm->checker);
 	mm->checker = NULL;
 	mm->op_check = NULL;
+	mm_choose_paths(mm);
 }
 
 bool mm_check_result(const struct mm *mm, struct err *err)

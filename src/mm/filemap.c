@@ -284,8 +284,10 @@ void truncate_inode_pages(struct file *file, struct task_struct *current)
 		       (node = vm_node_get(vm, file->pages.id[i]))->present) {
 			u32 slot = (u32)__builtin_ctzll(node->present);
 
-			if (!wait_on_page(file, current, (i << VM_NODE_SHIFT) + slot))
+			if (node->locked >> slot & 1) {
+				wait_on_page(file, current, (i << VM_NODE_SHIFT) + slot);
 				continue;
+			}
 			pfns[nr++] = remove_page(file, node, slot);
 			if (nr < TRUNCATE_BATCH)
 				continue;

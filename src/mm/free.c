@@ -16,13 +16,12 @@ const char *const free_result_names[] = {
 	[FREE_NOT_OWNED] = "no block in use begins here",
 };
 
-static enum free_result check_free(const struct mm *mm, u32 pfn)
+/* Why a block that is not in use cannot be freed. */
+static enum free_result why_not_free(const struct mm *mm, u32 pfn)
 {
-	if (!pfn_in_map(mm, pfn) || !pfn_zone(mm, pfn))
+	if (!pfn_zone(mm, pfn))
 		return FREE_NO_PAGE;
 	switch ((enum page_state)pfn_to_page(mm, pfn)->state) {
-	case PAGE_USED:
-		return FREE_OK;
 	case PAGE_BUDDY:
 	case PAGE_PCP:
 		return FREE_DOUBLE;
@@ -31,18 +30,27 @@ static enum free_result check_free(const struct mm *mm, u32 pfn)
 	}
 }
 
+static inline enum free_result check_free(const struct mm *mm, u32 pfn)
+{
+	if (unlikely(!pfn_in_map(mm, pfn)))
+		return FREE_NO_PAGE;
+	if (likely(pfn_to_page(mm, pfn)->state == PAGE_USED))
+		return FREE_OK;
+	return why_not_free(mm, pfn);
+}
+
 /* To the buddy lists, past the per-CPU ones. mm/page_alloc.c:__free_pages_ok */
 static void free_pages_ok(struct zone *zone, struct task_struct *current, u32 pfn, u32 order,
 			  bool count)
 {
 	struct mm *mm = zone->mm;
-	u64 before = current->op_total_ns;
+	u64 before = current->charged_ns;
 
 	if (count)
 		count_vm_events(mm, PGFREE, 1ull << order);
 	task_charge(current, CAUSE_BUDDY, mm->costs.buddy_free);
 	free_one_page(zone, current, pfn, order, FPI_NONE);
-	task_lock_zone(zone, current, current->op_total_ns - before);
+	task_lock_zone(zone, current, current->charged_ns - before);
 }
 
 /* mm/page_alloc.c:__free_frozen_pages */
@@ -63,7 +71,42 @@ static void free_checked(struct mm *mm, struct task_struct *current, u32 pfn, u3
 	pcp_free_page(zone, current, pfn, order, mt);
 }
 
-enum free_result free_pages(struct mm *mm, struct task_struct *current, u32 pfn, u32 order)
+/*
+ * The common case, where nothing is due: a single page onto its CPU's list, whose limit is in range
+ * and not reached, in a zone that is not short of memory. False in any other case, with nothing
+ * changed; pcp_free_page then does the same and what else there is to do.
+ */
+static inline bool free_single_fast(struct mm *mm, struct task_struct *current, u32 pfn)
+{
+	const struct pageblock *block = pfn_to_pageblock(mm, pfn);
+	struct page *page = pfn_to_page(mm, pfn);
+	u32 mt = block->mt >= MIGRATE_PCPTYPES ? MIGRATE_MOVABLE : block->mt;
+	struct per_cpu_pages *pcp;
+	struct zone *zone;
+
+	if (unlikely(block->zone == ZONE_MIXED || (block->flags & PB_isolate)))
+		return false;
+	zone = &mm->zones[block->zone];
+	pcp = &zone->pageset[current->cpu];
+	if (unlikely((zone->flags & (ZONE_RECLAIM_ACTIVE | ZONE_BELOW_HIGH)) ||
+		     pcp->count + 1 >= pcp->high || pcp->high < pcp->high_min ||
+		     pcp->high > pcp->high_max))
+		return false;
+	count_vm_events(mm, PGFREE, 1);
+	task_charge(current, CAUSE_PCP, mm->costs.pcp_free);
+	page->state = PAGE_PCP; /* these profiles read the type when they drain */
+	page_list_add(mm, &pcp->lists[mt], pfn);
+	pcp->count++;
+	pcp->alloc_factor >>= 1;
+	pcp->flags &= (u8)~PCPF_PREV_FREE_HIGH_ORDER;
+	if (pcp->free_count < pcp->batch << mm->profile->pcp_batch_scale_max)
+		pcp->free_count++;
+	return true;
+}
+
+static __attribute__((noinline)) enum free_result free_pages_checked(struct mm *mm,
+								     struct task_struct *current,
+								     u32 pfn, u32 order)
 {
 	enum free_result result = check_free(mm, pfn);
 
@@ -74,6 +117,21 @@ enum free_result free_pages(struct mm *mm, struct task_struct *current, u32 pfn,
 	TRACE(mm, mm_page_free, .current = current, .pfn = pfn, .order = order);
 	free_checked(mm, current, pfn, order);
 	task_spend(mm, current);
+	return FREE_OK;
+}
+
+enum free_result free_pages(struct mm *mm, struct task_struct *current, u32 pfn, u32 order)
+{
+	const struct page *page;
+
+	if (unlikely(order || !mm->fast_free || !pfn_in_map(mm, pfn)))
+		return free_pages_checked(mm, current, pfn, order);
+	page = pfn_to_page(mm, pfn);
+	if (unlikely(page->state != PAGE_USED || page->order ||
+		     !free_single_fast(mm, current, pfn)))
+		return free_pages_checked(mm, current, pfn, order);
+	if (current->sched)
+		task_spend_partly(mm, current);
 	return FREE_OK;
 }
 

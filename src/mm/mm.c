@@ -77,7 +77,7 @@ static void *map_lazily(size_t bytes)
 
 static bool map_arrays(struct mm *mm, struct err *err)
 {
-	u64 pages = mm->end_pfn - mm->base_pfn;
+	u64 pages = mm->end_pfn; /* indices are PFNs: what lies below the first zone is never touched */
 
 	mm->map_bytes = pages * sizeof(struct page);
 	mm->top_bytes = (pages >> mm->max_order) * sizeof(struct top_block);
@@ -93,14 +93,22 @@ static bool map_arrays(struct mm *mm, struct err *err)
 	return true;
 }
 
-/* Pageblocks wholly inside a zone know it; those at its edges are searched. */
+/* A pageblock that only this zone has pages in knows it; one that zones share is searched. */
 static void mark_blocks(struct mm *mm, const struct zone *zone)
 {
-	u64 n = mm->pageblock_nr_pages;
-	u64 start = (zone->start_pfn + n - 1) / n * n, end = zone_end_pfn(zone) / n * n;
+	u64 n = mm->pageblock_nr_pages, end = zone_end_pfn(zone);
 
-	for (u64 pfn = start; pfn < end; pfn += n)
-		pfn_to_pageblock(mm, pfn)->zone = zone->idx;
+	for (u64 pfn = zone->start_pfn & ~(n - 1); pfn < end; pfn += n) {
+		struct pageblock *block = pfn_to_pageblock(mm, pfn);
+		bool shared = false;
+
+		if (pfn < zone->start_pfn || pfn + n > end)
+			for_each_zone(mm, other)
+				shared |= other != zone && other->spanned_pages &&
+					  pfn < zone_end_pfn(other) && other->start_pfn < pfn + n;
+		if (!shared)
+			block->zone = zone->idx;
+	}
 }
 
 static bool zone_init(struct mm *mm, struct zone *zone, struct err *err)
@@ -118,6 +126,8 @@ static bool zone_init(struct mm *mm, struct zone *zone, struct err *err)
 	for (u32 cpu = 0; cpu < mm->nr_cpus; cpu++) {
 		/* boot_pageset: each allocation refills one page, each free is drained at once */
 		zone->pageset[cpu].batch = 1;
+		zone->pageset[cpu].numa_event =
+			mm->cpu_node[cpu] == zone->nid ? NUMA_LOCAL : NUMA_OTHER;
 		for (u32 i = 0; i < NR_PCP_LISTS; i++)
 			page_list_init(&zone->pageset[cpu].lists[i]);
 	}
@@ -199,6 +209,23 @@ static bool nodes_init(struct mm *mm, struct err *err)
 	return true;
 }
 
+void mm_choose_paths(struct mm *mm)
+{
+	const struct mm_profile *profile = mm->profile;
+
+	mm->fast_free = mm->machine->smp && profile->pcp_autotune && !mm->op_check &&
+			!mm->probes[PROBE_mm_page_free];
+	mm->fast_alloc = mm->machine->smp && !mm->op_check && !mm->page_group_by_mobility_disabled &&
+			 !(profile->pcp_skips_movable_without_cma && mm->cma_configured) &&
+			 !mm->probes[PROBE_mm_page_alloc] && !mm->probes[PROBE_mm_alloc_done];
+}
+
+void mm_listen(struct mm *mm, enum mm_probe probe, struct probe_listener *listener)
+{
+	probe_attach(&mm->probes[probe], listener);
+	mm_choose_paths(mm);
+}
+
 struct mm *mm_create(const struct machine *machine, const struct mm_profile *profile,
 		     const struct mm_sysctl *sysctl, struct engine *engine, struct cpus *cpus,
 		     struct err *err)
@@ -229,6 +256,8 @@ struct mm *mm_create(const struct machine *machine, const struct mm_profile *pro
 	mm->end_pfn = (machine->end_pfn + top - 1) & ~(top - 1);
 	mm->nr_nodes = machine->nr_nodes;
 	mm->nr_cpus = machine->nr_cpus;
+	mm->cpu_node = machine->cpu_node;
+	mm->single_mark = profile->below_high_mark ? WMARK_HIGH : WMARK_LOW;
 	mm->nr_zones = machine->nr_nodes * MAX_NR_ZONES;
 	mm->zones = calloc(mm->nr_zones, sizeof(*mm->zones));
 	gfp_zone_init(mm);
@@ -237,8 +266,10 @@ struct mm *mm_create(const struct machine *machine, const struct mm_profile *pro
 	if (mm->zones && map_arrays(mm, err)) {
 		for (u64 i = 0; i < mm->block_bytes / sizeof(*mm->block); i++)
 			mm->block[i] = (struct pageblock){.mt = MIGRATE_UNMOVABLE, .zone = ZONE_MIXED};
-		if (zones_init(mm, err) && nodes_init(mm, err) && build_all_zonelists(mm, err))
+		if (zones_init(mm, err) && nodes_init(mm, err) && build_all_zonelists(mm, err)) {
+			mm_choose_paths(mm);
 			return mm;
+		}
 	}
 	mm_destroy(mm);
 	return NULL;
@@ -264,12 +295,8 @@ void mm_destroy(struct mm *mm)
 	free(mm);
 }
 
-struct zone *pfn_zone(const struct mm *mm, u64 pfn)
+struct zone *pfn_zone_search(const struct mm *mm, u64 pfn)
 {
-	u16 idx = pfn_to_pageblock(mm, pfn)->zone;
-
-	if (likely(idx != ZONE_MIXED))
-		return &mm->zones[idx];
 	for (u32 i = 0; i < mm->nr_zones; i++)
 		if (mm->zones[i].spanned_pages && zone_spans_pfn(&mm->zones[i], pfn))
 			return &mm->zones[i];
@@ -283,7 +310,7 @@ void task_lock_zone(struct zone *zone, struct task_struct *current, u64 hold_ns)
 
 	if (!mm->engine || mm->nr_cpus == 1)
 		return;
-	now = engine_now(mm->engine) + current->op_total_ns - current->op_spent_ns;
+	now = engine_now(mm->engine) + current->charged_ns - current->spent_ns;
 	wait = timed_lock_take(&zone->lock, now - hold_ns, hold_ns);
 	if (wait)
 		task_charge(current, CAUSE_LOCK, wait);
@@ -291,29 +318,13 @@ void task_lock_zone(struct zone *zone, struct task_struct *current, u64 hold_ns)
 
 void task_spend_partly(struct mm *mm, struct task_struct *current)
 {
-	u64 ns = current->op_total_ns - current->op_spent_ns, wait;
+	u64 ns = current->charged_ns - current->spent_ns, wait;
 
 	(void)mm;
 	if (!ns || !current->sched)
 		return;
+	current->spent_ns = current->charged_ns;
 	wait = cpu_spend(current->sched, ns);
-	if (wait)
-		task_charge(current, CAUSE_CPU, wait);
-	current->op_spent_ns = current->op_total_ns;
+	current->total_ns[CAUSE_CPU] += wait;
 	current->cpu = cpu_ctx_cpu(current->sched);
-}
-
-void task_spend(struct mm *mm, struct task_struct *current)
-{
-	task_spend_partly(mm, current);
-	for (u32 causes = current->op_causes; causes; causes &= causes - 1) {
-		u32 c = (u32)__builtin_ctz(causes);
-
-		current->total_ns[c] += current->op_ns[c];
-		current->op_ns[c] = 0;
-	}
-	current->op_causes = 0;
-	current->op_total_ns = current->op_spent_ns = 0;
-	if (unlikely(mm->op_check))
-		mm->op_check(mm);
 }

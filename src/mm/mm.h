@@ -35,6 +35,7 @@
 #define PF_MEMALLOC_NOIO BIT(1)
 #define PF_MEMALLOC_NOFS BIT(2)
 #define PF_MEMALLOC_PIN	 BIT(3)
+#define PF_MEMALLOC_SCOPES (PF_MEMALLOC_NOIO | PF_MEMALLOC_NOFS | PF_MEMALLOC_PIN)
 #define PF_KTHREAD	 BIT(4)
 #define PF_RT		 BIT(5) /* realtime or deadline policy */
 #define PF_OOM_VICTIM	 BIT(6)
@@ -69,20 +70,17 @@ struct task_struct {
 	struct cpu_ctx *sched; /* NULL: time is added up but nothing waits */
 	struct mempolicy mempolicy;
 
-	/* of the request under way, then added to the totals */
-	u64 op_ns[NR_STALL_CAUSES];
-	u32 op_causes; /* bit c: op_ns[c] is not zero */
-	u64 op_total_ns, op_spent_ns; /* charged so far; of it already passed */
-	enum alloc_path op_path;
-	u64 total_ns[NR_STALL_CAUSES];
+	u64 total_ns[NR_STALL_CAUSES];	  /* time used, by cause */
+	u64 charged_ns, spent_ns;	  /* charged to the allocator; of it already passed */
+	u64 op_start_ns[NR_STALL_CAUSES]; /* total_ns when the request began, if somebody listens */
+	enum alloc_path op_path;	  /* of the request under way */
 };
 
-/* Adds ns of `cause` to the request under way; spent at its end by task_spend(). */
+/* Adds ns of `cause`; they pass at the end of the request, in task_spend(). */
 static inline void task_charge(struct task_struct *current, enum stall_cause cause, u64 ns)
 {
-	current->op_ns[cause] += ns;
-	current->op_causes |= BIT(cause);
-	current->op_total_ns += ns;
+	current->total_ns[cause] += ns;
+	current->charged_ns += ns;
 }
 
 /* A request on its way. mm/internal.h:struct alloc_context */
@@ -115,16 +113,19 @@ struct mm {
 	s32 thp_pcp_order; /* -1: none */
 	u8 gfp_zone[16];   /* highest zone type by the low four gfp bits */
 
-	struct page *mem_map;	 /* indexed by PFN - base_pfn; see pfn_to_page() */
-	struct top_block *top;	 /* indexed by (PFN >> max_order) - base */
-	struct pageblock *block; /* indexed by (PFN >> pageblock_order) - base */
-	u64 base_pfn, end_pfn;	 /* aligned to max_order */
+	bool fast_alloc, fast_free; /* single pages may go the short way; see page_alloc.c, free.c */
+	u8 single_mark; /* enum zone_watermarks: above it a walk ends at its first zone */
+	struct page *mem_map;	 /* by PFN; see pfn_to_page() */
+	struct top_block *top;	 /* by PFN >> max_order */
+	struct pageblock *block; /* by PFN >> pageblock_order */
+	u64 base_pfn, end_pfn;	 /* all zones lie between; aligned to max_order */
 
 	struct zone *zones; /* [nr_nodes * MAX_NR_ZONES], by node, then type */
 	u32 nr_zones;
 	struct pglist_data *nodes;
 	u32 nr_nodes, nr_online_nodes; /* online: with memory */
 	u32 nr_cpus;
+	const u32 *cpu_node; /* machine->cpu_node */
 	u64 totalreserve_pages;
 
 	const struct pressure_ops *pressure; /* reclaim, compaction, OOM: mm/pressure.h */
@@ -139,28 +140,34 @@ struct mm {
 
 static inline struct page *pfn_to_page(const struct mm *mm, u64 pfn)
 {
-	return &mm->mem_map[pfn - mm->base_pfn];
+	return &mm->mem_map[pfn];
 }
 
 static inline bool pfn_in_map(const struct mm *mm, u64 pfn)
 {
-	return pfn >= mm->base_pfn && pfn < mm->end_pfn;
+	return pfn < mm->end_pfn;
 }
 
 static inline struct pageblock *pfn_to_pageblock(const struct mm *mm, u64 pfn)
 {
-	return &mm->block[(pfn - mm->base_pfn) >> mm->pageblock_order];
+	return &mm->block[pfn >> mm->pageblock_order];
 }
 
 static inline struct top_block *pfn_to_top(const struct mm *mm, u64 pfn)
 {
-	return &mm->top[(pfn - mm->base_pfn) >> mm->max_order];
+	return &mm->top[pfn >> mm->max_order];
 }
 
-#define for_each_zone(mm, zone)                                                                   \
-	for (struct zone *zone = (mm)->zones; zone < (mm)->zones + (mm)->nr_zones; zone++)
-#define for_each_populated_zone(mm, zone)                                                         \
-	for_each_zone(mm, zone) if (populated_zone(zone))
+/* Brings a descriptor that is about to be touched into the host's cache. No effect on results. */
+static inline void prefetch_page(const struct mm *mm, u64 pfn)
+{
+	__builtin_prefetch(pfn_to_page(mm, pfn), 1);
+	__builtin_prefetch(pfn_to_pageblock(mm, pfn));
+}
+
+#define for_each_zone(mm, z)                                                                      \
+	for (struct zone *z = (mm)->zones; z < (mm)->zones + (mm)->nr_zones; z++)
+#define for_each_populated_zone(mm, z) for_each_zone(mm, z) if (populated_zone(z))
 
 /*
  * Sets up zones, zonelists and empty lists for a machine; no page is free yet: one of the boots
@@ -172,8 +179,21 @@ struct mm *mm_create(const struct machine *machine, const struct mm_profile *pro
 		     struct err *err);
 void mm_destroy(struct mm *mm);
 
-/* The zone that owns a PFN; NULL for a hole. O(1) but for pageblocks shared by zones. */
-struct zone *pfn_zone(const struct mm *mm, u64 pfn);
+/* Attaches a listener to a probe. It must not change the simulation. */
+void mm_listen(struct mm *mm, enum mm_probe probe, struct probe_listener *listener);
+/* After a change of what decides: may single pages go the short way? */
+void mm_choose_paths(struct mm *mm);
+
+/* Of a pageblock that several zones share. O(zones). */
+struct zone *pfn_zone_search(const struct mm *mm, u64 pfn);
+
+/* The zone that owns a PFN of the map; NULL for a hole. O(1) but for shared pageblocks. */
+static inline struct zone *pfn_zone(const struct mm *mm, u64 pfn)
+{
+	u16 idx = pfn_to_pageblock(mm, pfn)->zone;
+
+	return likely(idx != ZONE_MIXED) ? &mm->zones[idx] : pfn_zone_search(mm, pfn);
+}
 
 /*
  * The last hold_ns charged were spent under zone->lock: if another CPU holds it then, the wait is
@@ -181,11 +201,17 @@ struct zone *pfn_zone(const struct mm *mm, u64 pfn);
  */
 void task_lock_zone(struct zone *zone, struct task_struct *current, u64 hold_ns);
 
-/* Lets the time charged so far pass, in the middle of a request that goes on: others run. */
+/*
+ * Lets the time charged so far pass on the task's CPU, in the middle of a request or at its end;
+ * waiting for the CPU is added as CAUSE_CPU. Others run meanwhile: state can change.
+ */
 void task_spend_partly(struct mm *mm, struct task_struct *current);
 
-/*
- * Spends what the request under way was charged (waiting for the CPU is added as CAUSE_CPU), adds
- * it to the task's totals and clears it. May block the fiber: state can change meanwhile.
- */
-void task_spend(struct mm *mm, struct task_struct *current);
+/* The same at the end of a request, when the state is whole and may be checked. */
+static inline void task_spend(struct mm *mm, struct task_struct *current)
+{
+	if (current->sched)
+		task_spend_partly(mm, current);
+	if (unlikely(mm->op_check))
+		mm->op_check(mm);
+}

@@ -5,7 +5,7 @@
  */
 #include "mm/page_alloc.h"
 
-#include <assert.h>
+#include <string.h>
 
 #include "mm/fallback.h"
 #include "mm/kswapd.h"
@@ -15,7 +15,7 @@
 
 gfp_t current_gfp_context(const struct task_struct *current, gfp_t gfp)
 {
-	u32 scope = current->flags & (PF_MEMALLOC_NOIO | PF_MEMALLOC_NOFS | PF_MEMALLOC_PIN);
+	u32 scope = current->flags & PF_MEMALLOC_SCOPES;
 
 	if (likely(!scope))
 		return gfp;
@@ -42,21 +42,26 @@ u32 next_zonelist_index(const struct mm *mm, const struct alloc_context *ac, u32
 	return i;
 }
 
+/* The type that the flags name. */
+static enum migratetype gfp_mobility(gfp_t gfp)
+{
+	return (enum migratetype)((gfp & (__GFP_MOVABLE | __GFP_RECLAIMABLE)) >> 3);
+}
+
 /* mm/page_alloc.c:gfp_migratetype */
 static enum migratetype gfp_migratetype(const struct mm *mm, gfp_t gfp)
 {
 	if (unlikely(mm->page_group_by_mobility_disabled))
 		return MIGRATE_UNMOVABLE;
-	return (enum migratetype)((gfp & (__GFP_MOVABLE | __GFP_RECLAIMABLE)) >> 3);
+	return gfp_mobility(gfp);
 }
 
-bool prepare_alloc_pages(struct mm *mm, struct task_struct *current, gfp_t gfp, u32 nid,
-			 u64 nodemask, struct alloc_context *ac)
+bool prepare_alloc_pages(struct mm *mm, gfp_t gfp, u32 nid, u64 nodemask,
+			 struct alloc_context *ac)
 {
 	const struct pglist_data *pgdat = &mm->nodes[nid];
 	bool thisnode = (gfp & __GFP_THISNODE) != 0;
 
-	(void)current;
 	ac->zonelist = thisnode ? pgdat->nofallback : pgdat->fallback;
 	ac->nr_zonelist = thisnode ? pgdat->nr_nofallback : pgdat->nr_fallback;
 	ac->nodemask = nodemask;
@@ -90,7 +95,7 @@ static u32 rmqueue_buddy(struct zone *zone, struct task_struct *current, u32 ord
 	struct mm *mm = zone->mm;
 	enum rmqueue_mode mode = RMQUEUE_NORMAL;
 	enum migratetype list_mt = mt;
-	u64 before = current->op_total_ns;
+	u64 before = current->charged_ns;
 	u32 pfn = PFN_NONE;
 
 	task_charge(current, CAUSE_BUDDY, mm->costs.buddy_alloc);
@@ -117,7 +122,7 @@ static u32 rmqueue_buddy(struct zone *zone, struct task_struct *current, u32 ord
 	}
 	if (mm->profile->highatomic_in_buddy && (alloc_flags & ALLOC_HIGHATOMIC))
 		reserve_highatomic_pageblock(zone, current, pfn, order);
-	task_lock_zone(zone, current, current->op_total_ns - before);
+	task_lock_zone(zone, current, current->charged_ns - before);
 	return pfn;
 }
 
@@ -127,7 +132,7 @@ static u32 rmqueue_pcplist(struct zone *zone, struct task_struct *current, u32 o
 {
 	struct mm *mm = zone->mm;
 
-	mm->profile->pcp_alloc_begin(&zone->pageset[current->cpu]);
+	pcp_alloc_begin(&zone->pageset[current->cpu]);
 	task_charge(current, CAUSE_PCP,
 		    order ? mm->costs.pcp_alloc_high_order : mm->costs.pcp_alloc);
 	return __rmqueue_pcplist(zone, current, order, mt, alloc_flags);
@@ -157,7 +162,7 @@ static u32 rmqueue(struct zone *preferred, struct zone *zone, struct task_struct
 		pfn = rmqueue_buddy(zone, current, order, alloc_flags, mt);
 	if (likely(pfn != PFN_NONE)) {
 		count_vm_events(mm, PGALLOC_DMA + zone->type, 1ull << order);
-		zone_statistics(preferred, zone, mm->machine->cpu_node[current->cpu], 1);
+		zone_statistics(preferred, zone, current->cpu, 1);
 	}
 	if (unlikely(zone->flags & ZONE_BOOSTED_WATERMARK) &&
 	    ((alloc_flags & ALLOC_KSWAPD) || !mm->profile->boosted_wake_needs_kswapd)) {
@@ -173,6 +178,17 @@ struct zone_walk {
 	bool no_frag;
 };
 
+static void trace_allowed(const struct zone *zone, u32 order, u32 alloc_flags, s64 mark, bool high)
+{
+	TRACE(zone->mm, mm_zone_allowed, .zone = zone, .order = order, .alloc_flags = alloc_flags,
+	      .mark = mark, .free_pages = zone_page_state(zone, NR_FREE_PAGES), .high = high);
+}
+
+static void trace_again(struct mm *mm, const char *reason, u32 alloc_flags)
+{
+	TRACE(mm, mm_walk_again, .reason = reason, .alloc_flags = alloc_flags);
+}
+
 /* May the zone serve the request by its watermarks? Also keeps the below-high mark. */
 static bool zone_allows(struct mm *mm, struct zone *zone, gfp_t gfp, u32 order, u32 alloc_flags,
 			const struct alloc_context *ac)
@@ -180,15 +196,20 @@ static bool zone_allows(struct mm *mm, struct zone *zone, gfp_t gfp, u32 order, 
 	s64 mark;
 
 	if (mm->profile->below_high_mark && !(zone->flags & ZONE_BELOW_HIGH)) {
-		if (likely(zone_watermark_fast(zone, order, wmark_pages(zone, WMARK_HIGH),
-					       ac->highest_zoneidx, alloc_flags, gfp)))
+		mark = wmark_pages(zone, WMARK_HIGH);
+		if (likely(zone_watermark_fast(zone, order, mark, ac->highest_zoneidx, alloc_flags,
+					       gfp))) {
+			trace_allowed(zone, order, alloc_flags, mark, true);
 			return true;
+		}
 		zone->flags |= ZONE_BELOW_HIGH;
 	}
 	mark = wmark_pages(zone, alloc_flags & ALLOC_WMARK_MASK);
 	if (zone_watermark_fast(zone, order, mark, ac->highest_zoneidx, alloc_flags, gfp) ||
-	    (alloc_flags & ALLOC_NO_WATERMARKS))
+	    (alloc_flags & ALLOC_NO_WATERMARKS)) {
+		trace_allowed(zone, order, alloc_flags, mark, false);
 		return true;
+	}
 	TRACE(mm, mm_watermark_refused, .zone = zone, .order = order, .alloc_flags = alloc_flags,
 	      .mark = mark, .free_pages = zone_page_state(zone, NR_FREE_PAGES));
 	return false;
@@ -221,10 +242,12 @@ start:
 
 		if (unlikely(leaves_node_unmixed(mm, &walk, zone, preferred))) {
 			alloc_flags &= ~ALLOC_NOFRAGMENT;
+			trace_again(mm, "it would leave the node: types may mix", alloc_flags);
 			goto start;
 		}
 		if (walk.skip_kswapd && !mm->nodes[zone->nid].kswapd_waiting) {
 			walk.skipped = true;
+			TRACE(mm, mm_zone_skipped, .zone = zone);
 			continue;
 		}
 		if (zone != preferred)
@@ -241,28 +264,79 @@ start:
 	}
 	if (walk.skip_kswapd && walk.skipped) {
 		walk.skip_kswapd = false;
+		trace_again(mm, "with the nodes whose kswapd is awake", alloc_flags);
 		goto start;
 	}
 	if (walk.no_frag && !mm->sysctl.defrag_mode) {
 		alloc_flags &= ~ALLOC_NOFRAGMENT;
+		trace_again(mm, "no zone could serve it unmixed: types may mix", alloc_flags);
 		goto start;
 	}
 	return PFN_NONE;
 }
 
-void prep_new_page(struct mm *mm, struct task_struct *current, u32 pfn, u32 order, gfp_t gfp,
-		   enum migratetype mt)
+/* Makes the block its owner's. mm/page_alloc.c:prep_new_page */
+static inline void prep_new_page(struct mm *mm, struct task_struct *current, u32 pfn, u32 order,
+				 gfp_t gfp, enum migratetype mt)
 {
 	struct page *page = pfn_to_page(mm, pfn);
 
 	page->state = PAGE_USED;
 	page->order = (u8)order;
 	page->mt = (u8)mt;
-	page->flags = gfp & __GFP_COMP ? PG_compound : 0;
+	page->flags = order && (gfp & __GFP_COMP) ? PG_compound : 0;
 	page->owner = 0;
 	if ((gfp & __GFP_ZERO) || mm->sysctl.init_on_alloc)
 		task_charge(current, CAUSE_ZERO,
 			    (mm->costs.zero_page << order) << (mm->page_shift - 12));
+}
+
+/*
+ * The common case, where there is nothing to decide: a single page from the first zone of the
+ * node's list, which is above the mark that ends the walk at once, with a page at hand on this CPU.
+ * In any other case PFN_NONE, nothing is changed, and get_page_from_freelist decides.
+ */
+static inline u32 alloc_single_fast(struct mm *mm, struct task_struct *current, u32 nid,
+				    u32 highest_zoneidx, enum migratetype mt)
+{
+	struct zone *zone = mm->nodes[nid].first_zone[highest_zoneidx];
+	struct per_cpu_pages *pcp;
+	struct page_list *list;
+	s64 usable;
+	u32 pfn;
+
+	if (unlikely(!zone))
+		return PFN_NONE;
+	pcp = &zone->pageset[current->cpu];
+	list = &pcp->lists[mt];
+	if (unlikely(list->head == PFN_NONE || (zone->flags & (ZONE_BELOW_HIGH | ZONE_BOOSTED_WATERMARK))))
+		return PFN_NONE;
+	if (mm->nr_online_nodes > 1 && !mm->nodes[zone->nid].kswapd_waiting)
+		return PFN_NONE;
+	/* Less than zone_watermark_fast would count on: what passes here passes there. */
+	usable = zone->vm_stat[NR_FREE_PAGES] - zone->nr_reserved_highatomic - (s64)zone->cma_pages;
+	if (unlikely(usable <= wmark_pages(zone, mm->single_mark) +
+				       zone->lowmem_reserve[highest_zoneidx]))
+		return PFN_NONE;
+	pcp_alloc_begin(pcp);
+	pfn = page_list_del_head(mm, list);
+	pcp->count--;
+	task_charge(current, CAUSE_PCP, mm->costs.pcp_alloc);
+	count_vm_events(mm, PGALLOC_DMA + zone->type, 1);
+	zone_statistics(zone, zone, current->cpu, 1);
+	return pfn;
+}
+
+/* Latency of the request that began with op_start_ns, for who listens. */
+static void trace_alloc_done(struct mm *mm, struct task_struct *current, gfp_t gfp, u32 order,
+			     u32 pfn)
+{
+	u64 cause_ns[NR_STALL_CAUSES];
+
+	for (u32 c = 0; c < NR_STALL_CAUSES; c++)
+		cause_ns[c] = current->total_ns[c] - current->op_start_ns[c];
+	TRACE(mm, mm_alloc_done, .current = current, .pfn = pfn, .order = order, .gfp = gfp,
+	      .path = current->op_path, .cause_ns = cause_ns);
 }
 
 /* The request is over: tell listeners, spend its time. */
@@ -277,25 +351,27 @@ static u32 alloc_done(struct mm *mm, struct task_struct *current, gfp_t gfp, u32
 	}
 	TRACE(mm, mm_page_alloc, .current = current, .pfn = pfn, .order = order, .gfp = gfp,
 	      .migratetype = mt);
-	TRACE(mm, mm_alloc_done, .current = current, .pfn = pfn, .order = order, .gfp = gfp,
-	      .path = current->op_path, .cause_ns = current->op_ns);
+	if (unlikely(mm->probes[PROBE_mm_alloc_done]))
+		trace_alloc_done(mm, current, gfp, order, pfn);
 	task_spend(mm, current);
 	return pfn;
 }
 
-u32 alloc_pages_node(struct mm *mm, struct task_struct *current, s32 nid, u64 nodemask, gfp_t gfp,
-		     u32 order)
+/* Any request: the walk over the zones, then the slow path. */
+static __attribute__((noinline)) u32 alloc_pages_walk(struct mm *mm, struct task_struct *current, u32 nid, u64 nodemask,
+			    gfp_t gfp, u32 order)
 {
 	struct alloc_context ac;
-	u32 pfn = PFN_NONE, alloc_flags, node;
+	u32 pfn = PFN_NONE, alloc_flags;
 
 	if (unlikely(order > mm->max_order)) {
 		count_vm_events(mm, SIM_ALLOC_FAIL, 1);
 		return PFN_NONE;
 	}
-	node = nid == NUMA_NO_NODE ? mm->machine->cpu_node[current->cpu] : (u32)nid;
+	if (unlikely(mm->probes[PROBE_mm_alloc_done]))
+		memcpy(current->op_start_ns, current->total_ns, sizeof(current->op_start_ns));
 	gfp = current_gfp_context(current, gfp);
-	if (prepare_alloc_pages(mm, current, gfp, node, nodemask, &ac)) {
+	if (prepare_alloc_pages(mm, gfp, nid, nodemask, &ac)) {
 		alloc_flags = ALLOC_WMARK_LOW | gfp_to_alloc_flags_cma(mm, &ac) |
 			      alloc_flags_nofragment(mm, &ac);
 		if (gfp & __GFP_KSWAPD_RECLAIM)
@@ -308,6 +384,26 @@ u32 alloc_pages_node(struct mm *mm, struct task_struct *current, s32 nid, u64 no
 		current->op_path = ALLOC_PATH_SLOW;
 	}
 	return alloc_done(mm, current, gfp, order, pfn, ac.migratetype);
+}
+
+u32 alloc_pages_node(struct mm *mm, struct task_struct *current, s32 nid, u64 nodemask, gfp_t gfp,
+		     u32 order)
+{
+	u32 node = nid == NUMA_NO_NODE ? mm->cpu_node[current->cpu] : (u32)nid;
+	enum migratetype mt;
+	u32 pfn;
+
+	if (unlikely(order || nodemask || !mm->fast_alloc || (gfp & __GFP_THISNODE) ||
+		     (current->flags & PF_MEMALLOC_SCOPES)))
+		return alloc_pages_walk(mm, current, node, nodemask, gfp, order);
+	mt = gfp_mobility(gfp);
+	pfn = alloc_single_fast(mm, current, node, mm->gfp_zone[gfp & 0xf], mt);
+	if (unlikely(pfn == PFN_NONE))
+		return alloc_pages_walk(mm, current, node, nodemask, gfp, order);
+	prep_new_page(mm, current, pfn, 0, gfp, mt);
+	if (current->sched)
+		task_spend_partly(mm, current);
+	return pfn;
 }
 
 /* The bulk path takes from the first zone that passes; false: use the single page path. */
@@ -336,7 +432,7 @@ static u32 alloc_bulk_pcp(struct mm *mm, struct task_struct *current, struct all
 		}
 		if (got) {
 			count_vm_events(mm, PGALLOC_DMA + zone->type, got);
-			zone_statistics(preferred, zone, mm->machine->cpu_node[current->cpu], got);
+			zone_statistics(preferred, zone, current->cpu, got);
 		}
 		return got;
 	}
@@ -346,13 +442,13 @@ static u32 alloc_bulk_pcp(struct mm *mm, struct task_struct *current, struct all
 u32 alloc_pages_bulk(struct mm *mm, struct task_struct *current, s32 nid, gfp_t gfp, u32 n,
 		     u32 *pfns)
 {
-	u32 node = nid == NUMA_NO_NODE ? mm->machine->cpu_node[current->cpu] : (u32)nid, got = 0;
+	u32 node = nid == NUMA_NO_NODE ? mm->cpu_node[current->cpu] : (u32)nid, got = 0;
 	gfp_t context_gfp = current_gfp_context(current, gfp);
 	struct alloc_context ac;
 
 	if (!n)
 		return 0;
-	if (n > 1 && prepare_alloc_pages(mm, current, context_gfp, node, 0, &ac))
+	if (n > 1 && prepare_alloc_pages(mm, context_gfp, node, 0, &ac))
 		got = alloc_bulk_pcp(mm, current, &ac, context_gfp, n, pfns);
 	if (got) {
 		task_spend(mm, current);

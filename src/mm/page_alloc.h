@@ -27,15 +27,11 @@ u32 alloc_flags_nofragment(const struct mm *mm, const struct alloc_context *ac);
 
 /* Zonelist, zone limit, type and first zone of a request. False: no zone can serve it.
    mm/page_alloc.c:prepare_alloc_pages */
-bool prepare_alloc_pages(struct mm *mm, struct task_struct *current, gfp_t gfp, u32 nid,
-			 u64 nodemask, struct alloc_context *ac);
+bool prepare_alloc_pages(struct mm *mm, gfp_t gfp, u32 nid, u64 nodemask,
+			 struct alloc_context *ac);
 
 /* The gfp mask a task may use in its scope. include/linux/sched/mm.h:current_gfp_context */
 gfp_t current_gfp_context(const struct task_struct *current, gfp_t gfp);
-
-/* Makes the block its owner's. mm/page_alloc.c:prep_new_page */
-void prep_new_page(struct mm *mm, struct task_struct *current, u32 pfn, u32 order, gfp_t gfp,
-		   enum migratetype mt);
 
 /* Slow paths of the profiles. */
 u32 alloc_slowpath_compact_first(struct mm *mm, struct task_struct *current, gfp_t gfp, u32 order,

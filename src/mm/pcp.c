@@ -53,7 +53,7 @@ static bool refill(struct zone *zone, struct task_struct *current, struct per_cp
 {
 	struct mm *mm = zone->mm;
 	s32 n = mm->profile->nr_pcp_alloc(zone, pcp, order), got;
-	u64 before = current->op_total_ns;
+	u64 before = current->charged_ns;
 
 	if (mm->profile->highatomic_in_buddy && (alloc_flags & ALLOC_HIGHATOMIC))
 		return false;
@@ -65,7 +65,7 @@ static bool refill(struct zone *zone, struct task_struct *current, struct per_cp
 	      .migratetype = mt, .wanted = n, .got = got);
 	task_charge(current, CAUSE_REFILL,
 		    mm->costs.pcp_refill + (u64)got * mm->costs.pcp_refill_page);
-	task_lock_zone(zone, current, current->op_total_ns - before);
+	task_lock_zone(zone, current, current->charged_ns - before);
 	if (current->op_path == ALLOC_PATH_PCP)
 		current->op_path = ALLOC_PATH_REFILL;
 	return got != 0;
@@ -81,8 +81,7 @@ u32 __rmqueue_pcplist(struct zone *zone, struct task_struct *current, u32 order,
 
 	if (list->head == PFN_NONE && !refill(zone, current, pcp, order, mt, alloc_flags))
 		return PFN_NONE;
-	pfn = list->head;
-	page_list_del(mm, list, pfn);
+	pfn = page_list_del_head(mm, list);
 	pcp->count -= 1 << order;
 	return pfn;
 }
@@ -137,7 +136,7 @@ void free_pcppages_bulk(struct zone *zone, struct task_struct *current, u32 cpu,
 	struct per_cpu_pages *pcp = &zone->pageset[cpu];
 	struct pcp_cursor cursor = {(s32)pindex - 1, 0, NR_PCP_LISTS - 1,
 				    mm->profile->pcp_drain_narrows};
-	u64 before = current->op_total_ns;
+	u64 before = current->charged_ns;
 	bool remembered = mm->profile->pcp_remembers_type && !zone->nr_isolate_pageblock;
 
 	if (n > pcp->count)
@@ -148,12 +147,11 @@ void free_pcppages_bulk(struct zone *zone, struct task_struct *current, u32 cpu,
 		u32 order = pindex_to_order(mm, (u32)cursor.pindex);
 
 		do {
-			u32 pfn = list->tail;
+			u32 pfn = page_list_del_tail(mm, list);
 			enum migratetype mt = remembered
 						      ? (enum migratetype)pfn_to_page(mm, pfn)->mt
 						      : get_pageblock_migratetype(mm, pfn);
 
-			page_list_del(mm, list, pfn);
 			n -= 1 << order;
 			pcp->count -= 1 << order;
 			count_vm_events(mm, SIM_PCP_DRAIN_PAGES, 1ull << order);
@@ -163,7 +161,7 @@ void free_pcppages_bulk(struct zone *zone, struct task_struct *current, u32 cpu,
 			      .order = order, .migratetype = mt);
 		} while (n > 0 && list->head != PFN_NONE);
 	}
-	task_lock_zone(zone, current, current->op_total_ns - before);
+	task_lock_zone(zone, current, current->charged_ns - before);
 }
 
 void drain_pages_zone(struct zone *zone, struct task_struct *current, u32 cpu)

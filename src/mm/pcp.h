@@ -5,6 +5,14 @@
 
 /* Per-CPU page lists: refill, drain and the limits that move between them. */
 
+/* Each allocation forgets half of the frees before it. A profile keeps one of the two; the other is
+   always 0. mm/page_alloc.c:rmqueue_pcplist */
+static inline void pcp_alloc_begin(struct per_cpu_pages *pcp)
+{
+	pcp->free_count >>= 1;
+	pcp->free_factor >>= 1;
+}
+
 /* Orders 0..3 and the THP order have lists. mm/page_alloc.c:pcp_allowed_order */
 static inline bool pcp_allowed_order(const struct mm *mm, u32 order)
 {
@@ -53,10 +61,8 @@ void zone_set_pageset_high_and_batch(struct zone *zone);
 
 /* Hooks of the profiles; see struct mm_profile. Auto-tuned sets (7.2, 6.12): */
 s32 nr_pcp_alloc_auto(struct zone *zone, struct per_cpu_pages *pcp, u32 order);
-void pcp_alloc_begin_auto(struct per_cpu_pages *pcp);
 void pcp_free_commit_auto(struct zone *zone, struct task_struct *current, u32 order, u32 pindex);
 bool decay_pcp_high(struct zone *zone, struct task_struct *current);
 /* Fixed limits (6.1): */
 s32 nr_pcp_alloc_fixed(struct zone *zone, struct per_cpu_pages *pcp, u32 order);
-void pcp_alloc_begin_fixed(struct per_cpu_pages *pcp);
 void pcp_free_commit_fixed(struct zone *zone, struct task_struct *current, u32 order, u32 pindex);

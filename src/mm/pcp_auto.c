@@ -26,11 +26,6 @@ static inline s32 min_s32(s32 a, s32 b)
 	return a < b ? a : b;
 }
 
-void pcp_alloc_begin_auto(struct per_cpu_pages *pcp)
-{
-	pcp->free_count >>= 1;
-}
-
 s32 nr_pcp_alloc_auto(struct zone *zone, struct per_cpu_pages *pcp, u32 order)
 {
 	s32 base = pcp->batch, batch = base, high;

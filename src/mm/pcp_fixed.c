@@ -4,11 +4,6 @@
 
 #include "mm/vmstat.h"
 
-void pcp_alloc_begin_fixed(struct per_cpu_pages *pcp)
-{
-	pcp->free_factor >>= 1;
-}
-
 s32 nr_pcp_alloc_fixed(struct zone *zone, struct per_cpu_pages *pcp, u32 order)
 {
 	s32 n = pcp->batch;

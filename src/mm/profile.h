@@ -98,8 +98,6 @@ struct mm_profile {
 		       enum migratetype mt, u32 alloc_flags, enum rmqueue_mode *mode);
 	/* Blocks of one refill, with its side effects on the set. mm/page_alloc.c:nr_pcp_alloc */
 	s32 (*nr_pcp_alloc)(struct zone *zone, struct per_cpu_pages *pcp, u32 order);
-	/* Each allocation from a per-CPU set begins so. mm/page_alloc.c:rmqueue_pcplist */
-	void (*pcp_alloc_begin)(struct per_cpu_pages *pcp);
 	/* After a block of `order` was put on list pindex: bookkeeping, and a drain if due.
 	   mm/page_alloc.c:free_frozen_page_commit (7.2), free_unref_page_commit (6.x) */
 	void (*pcp_free_commit)(struct zone *zone, struct task_struct *current, u32 order,

@@ -49,8 +49,8 @@ void refresh_zone_stat_thresholds(struct mm *mm, u32 online_cpus);
  */
 bool refresh_cpu_vm_stats(struct mm *mm, struct task_struct *kworker);
 
-/* Allocation on another node than wanted? mm/page_alloc.c:zone_statistics */
-static inline void zone_statistics(struct zone *preferred, struct zone *zone, u32 cpu_nid, u32 n)
+/* Allocation of n blocks on another node than wanted? mm/page_alloc.c:zone_statistics */
+static inline void zone_statistics(struct zone *preferred, struct zone *zone, u32 cpu, u32 n)
 {
 	if (zone->nid == preferred->nid) {
 		zone->vm_numa_event[NUMA_HIT] += n;
@@ -58,5 +58,5 @@ static inline void zone_statistics(struct zone *preferred, struct zone *zone, u3
 		zone->vm_numa_event[NUMA_MISS] += n;
 		preferred->vm_numa_event[NUMA_FOREIGN] += n;
 	}
-	zone->vm_numa_event[zone->nid == cpu_nid ? NUMA_LOCAL : NUMA_OTHER] += n;
+	zone->vm_numa_event[zone->pageset[cpu].numa_event] += n;
 }

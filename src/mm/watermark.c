@@ -7,20 +7,6 @@
 
 #include "mm/pcp.h"
 
-/* Free pages that this request may not count on. mm/page_alloc.c:__zone_watermark_unusable_free */
-static s64 unusable_free(const struct zone *zone, u32 order, u32 alloc_flags)
-{
-	const struct mm *mm = zone->mm;
-	s64 unusable = (s64)(1u << order) - 1;
-
-	if (!(alloc_flags & ALLOC_RESERVES))
-		unusable += mm->profile->highatomic_free_exact ? zone->nr_free_highatomic
-							       : zone->nr_reserved_highatomic;
-	if (mm->cma_configured && !(alloc_flags & ALLOC_CMA))
-		unusable += zone_page_state(zone, NR_FREE_CMA_PAGES);
-	return unusable;
-}
-
 /* A block of at least `order` on a list this request may take from? */
 static bool suitable_block(const struct zone *zone, u32 order, u32 alloc_flags)
 {
@@ -60,13 +46,8 @@ bool zone_watermark_fast(const struct zone *zone, u32 order, s64 mark, u32 highe
 	s64 free_pages = zone_page_state(zone, NR_FREE_PAGES);
 	bool bypass;
 
-	if (!order) {
-		s64 reserved = unusable_free(zone, 0, alloc_flags);
-		s64 usable = free_pages - min_s64(free_pages, reserved);
-
-		if (likely(usable > mark + zone->lowmem_reserve[highest_zoneidx]))
-			return true;
-	}
+	if (!order && likely(zone_watermark_order0(zone, mark, highest_zoneidx, alloc_flags)))
+		return true;
 	if (__zone_watermark_ok(zone, order, mark, highest_zoneidx, alloc_flags, free_pages))
 		return true;
 	/* Atomic order-0 requests may go below a boosted min: the boost is not their concern. */

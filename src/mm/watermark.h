@@ -11,6 +11,31 @@ static inline s64 wmark_pages(const struct zone *zone, enum zone_watermarks w)
 	return zone->_watermark[w] + zone->watermark_boost;
 }
 
+/* Free pages that a request may not count on. mm/page_alloc.c:__zone_watermark_unusable_free */
+static inline s64 unusable_free(const struct zone *zone, u32 order, u32 alloc_flags)
+{
+	const struct mm *mm = zone->mm;
+	s64 unusable = (s64)(1u << order) - 1;
+
+	if (!(alloc_flags & ALLOC_RESERVES))
+		unusable += mm->profile->highatomic_free_exact ? zone->nr_free_highatomic
+							       : zone->nr_reserved_highatomic;
+	if (mm->cma_configured && !(alloc_flags & ALLOC_CMA))
+		unusable += zone_page_state(zone, NR_FREE_CMA_PAGES);
+	return unusable;
+}
+
+/* The early accept of single pages: discounts and the boost rule may still allow what it does not.
+   mm/page_alloc.c:zone_watermark_fast */
+static inline bool zone_watermark_order0(const struct zone *zone, s64 mark, u32 highest_zoneidx,
+					 u32 alloc_flags)
+{
+	s64 free_pages = zone_page_state(zone, NR_FREE_PAGES);
+	s64 usable = free_pages - min_s64(free_pages, unusable_free(zone, 0, alloc_flags));
+
+	return usable > mark + zone->lowmem_reserve[highest_zoneidx];
+}
+
 /*
  * May a request of `order` for zones up to highest_zoneidx take pages from this zone and leave it
  * above mark? free_pages is the count to test. mm/page_alloc.c:__zone_watermark_ok

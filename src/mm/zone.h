@@ -42,6 +42,7 @@ struct per_cpu_pages {
 	u8 flags;	  /* PCPF_* */
 	u8 alloc_factor;  /* 6.12+: batches of a refill, as a shift */
 	u8 free_factor;	  /* 6.1: batches of a drain, as a shift */
+	u8 numa_event;	  /* NUMA_LOCAL or NUMA_OTHER: the CPU against the zone */
 	u8 expire;	  /* ticks until a remote node's pages are drained */
 	s32 stat_threshold;
 	s32 vm_stat_diff[NR_VM_ZONE_STAT_ITEMS];
@@ -111,6 +112,7 @@ struct pglist_data {
 	   nr_nofallback-entry list holds this node's zones only (__GFP_THISNODE) */
 	u16 *fallback, *nofallback;
 	u32 nr_fallback, nr_nofallback;
+	struct zone *first_zone[MAX_NR_ZONES]; /* of fallback, up to a zone type; NULL: none */
 	u64 totalreserve_pages;
 
 	struct wait_queue kswapd_wait;

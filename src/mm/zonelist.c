@@ -73,6 +73,20 @@ static void build_zonelist(struct mm *mm, struct node_order *order, u32 nid)
 	pgdat->nr_nofallback = add_node_zones(mm, nid, pgdat->nofallback, 0);
 }
 
+void zonelists_note_first(struct mm *mm)
+{
+	for (u32 nid = 0; nid < mm->nr_nodes; nid++) {
+		struct pglist_data *pgdat = &mm->nodes[nid];
+
+		for (u32 type = 0; type < MAX_NR_ZONES; type++) {
+			pgdat->first_zone[type] = NULL;
+			for (u32 i = pgdat->nr_fallback; i-- > 0;)
+				if (mm->zones[pgdat->fallback[i]].type <= type)
+					pgdat->first_zone[type] = &mm->zones[pgdat->fallback[i]];
+		}
+	}
+}
+
 bool build_all_zonelists(struct mm *mm, struct err *err)
 {
 	struct node_order order = {
@@ -92,6 +106,8 @@ bool build_all_zonelists(struct mm *mm, struct err *err)
 	}
 	free(order.load);
 	free(order.used);
+	if (ok)
+		zonelists_note_first(mm);
 	return ok || err_set(err, ERR_HOST_RES, "no memory for the zonelists of %u nodes",
 			     mm->nr_nodes);
 }

@@ -15,7 +15,7 @@ static inline void listen_attach(struct mm *mm, struct probe_listener *listener,
 			continue;
 		listener[p].fn = fn[p];
 		listener[p].data = data;
-		probe_attach(&mm->probes[p], &listener[p]);
+		mm_listen(mm, (enum mm_probe)p, &listener[p]);
 	}
 }
 
@@ -33,4 +33,5 @@ static inline void listen_detach(struct mm *mm, struct probe_listener *listener,
 		if (*at)
 			*at = listener[p].next;
 	}
+	mm_choose_paths(mm);
 }

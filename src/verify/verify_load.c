@@ -5,6 +5,7 @@
 
 #include "mm/pcp.h"
 #include "mm/zonelist.h"
+#include "mm/zonelist.h"
 #include "policy/profiles.h"
 #include "verify/verify.h"
 
@@ -121,6 +122,7 @@ static void load_nodes(struct mm *mm, const struct recording *rec, const struct 
 			pgdat->fallback[i] =
 				(u16)((entries[i] >> 8) * MAX_NR_ZONES + (entries[i] & 0xff));
 	}
+	zonelists_note_first(mm);
 }
 
 /* Counters last: filling the lists moved them. */
@@ -149,6 +151,7 @@ struct mm *verify_load(const struct recording *rec, struct err *err)
 	if (!mm)
 		return NULL;
 	mm->page_group_by_mobility_disabled = rec->page_group_by_mobility_disabled;
+	mm_choose_paths(mm);
 	for (u32 i = 0; i < state->nr_zones; i++) {
 		const struct rec_pcp *pcps = &state->pcps[i * mm->nr_cpus];
 		struct zone *zone = state_zone(mm, &state->zones[i]);
