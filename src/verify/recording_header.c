@@ -31,6 +31,9 @@ static const struct gfp_name gfp_bits[] = {
 
 static bool h_kernel(struct rec_parser *p, char *value)
 {
+	for (const char *s = value; *s; s++)
+		if (*s <= ' ' || *s > '~')
+			return rec_bad(p, "the kernel's release is no plain word");
 	p->rec->kernel = strdup(value);
 	if (!p->rec->kernel)
 		return err_set(p->err, ERR_HOST_RES, "no memory");

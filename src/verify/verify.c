@@ -10,7 +10,6 @@
 #include "mm/vmstat.h"
 #include "verify/verify_internal.h"
 
-
 static const char *pfn_text(u32 pfn, char *buf, size_t len)
 {
 	if (pfn == PFN_NONE)
@@ -20,12 +19,14 @@ static const char *pfn_text(u32 pfn, char *buf, size_t len)
 	return buf;
 }
 
-static bool op_alloc(struct mm *mm, struct task_struct *task, const struct rec_op *op, char *what,
-		     size_t len)
+static bool op_alloc(struct mm *mm, struct task_struct *task, const struct rec_op *op, u32 *pfns,
+		     u32 *got, char *what, size_t len)
 {
 	u32 pfn = alloc_pages_node(mm, task, op->nid, 0, op->gfp, op->order);
 	char recorded[32], simulated[32];
 
+	*pfns = pfn;
+	*got = pfn != PFN_NONE;
 	if (likely(pfn == op->pfn))
 		return true;
 	return verify_differ(what, len, "order-%u allocation: recorded %s, simulated %s", op->order,
@@ -34,10 +35,11 @@ static bool op_alloc(struct mm *mm, struct task_struct *task, const struct rec_o
 }
 
 static bool op_bulk(struct mm *mm, struct task_struct *task, const struct recording *rec,
-		    const struct rec_op *op, u32 *pfns, char *what, size_t len)
+		    const struct rec_op *op, u32 *pfns, u32 *n, char *what, size_t len)
 {
 	u32 got = alloc_pages_bulk(mm, task, op->nid, op->gfp, op->wanted, pfns);
 
+	*n = got;
 	for (u32 i = 0; i < got && i < op->n; i++)
 		if (pfns[i] != rec->pool[op->off + i])
 			return verify_differ(what, len,
@@ -50,7 +52,7 @@ static bool op_bulk(struct mm *mm, struct task_struct *task, const struct record
 }
 
 bool verify_op(struct mm *mm, struct task_struct *tasks, const struct recording *rec, u32 i,
-	       u32 *pfns, char *what, size_t len)
+	       u32 *pfns, u32 *got, char *what, size_t len)
 {
 	const struct rec_op *op = &rec->ops[i];
 	struct task_struct *task = &tasks[op->cpu];
@@ -59,12 +61,12 @@ bool verify_op(struct mm *mm, struct task_struct *tasks, const struct recording 
 
 	switch ((enum rec_op_type)op->type) {
 	case REC_ALLOC:
-		return op_alloc(mm, task, op, what, len);
+		return op_alloc(mm, task, op, pfns, got, what, len);
 	case REC_FREE:
 		freed = free_pages(mm, task, op->pfn, op->order);
 		break;
 	case REC_BULK:
-		return op_bulk(mm, task, rec, op, pfns, what, len);
+		return op_bulk(mm, task, rec, op, pfns, got, what, len);
 	case REC_RELEASE:
 		freed = release_pages(mm, task, rec->pool + op->off, op->n, &bad);
 		break;
@@ -148,7 +150,10 @@ static void replay(struct mm *mm, struct task_struct *tasks, u32 *pfns, const st
 			return;
 		start = host_now();
 		for (stop = next_stop(rec, &cursor); i < stop; i++) {
-			if (likely(verify_op(mm, tasks, rec, (u32)i, pfns, d->what, sizeof(d->what))))
+			u32 got;
+
+			if (likely(verify_op(mm, tasks, rec, (u32)i, pfns, &got, d->what,
+					     sizeof(d->what))))
 				continue;
 			d->found = true;
 			d->op = i;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #pragma once
 
+#include <jansson.h>
 #include <stdio.h>
 
 #include "mm/mm.h"
@@ -29,9 +30,10 @@ struct verify_result {
 struct mm *verify_load(const struct recording *rec, struct err *err);
 
 /* Performs operation i; false if the result is not the recorded one (what: filled in, may be
-   NULL). pfns is room for the largest bulk operation. */
+   NULL). pfns is room for the largest bulk operation; the pages got are left in it, *got of them
+   (a failed allocation: one PFN_NONE, *got 0). */
 bool verify_op(struct mm *mm, struct task_struct *tasks, const struct recording *rec, u32 i,
-	       u32 *pfns, char *what, size_t len);
+	       u32 *pfns, u32 *got, char *what, size_t len);
 
 /* Compares everything that a state holds; false and `what` at the first difference. */
 bool verify_state(struct mm *mm, const struct recording *rec, const struct rec_state *state,
@@ -41,7 +43,13 @@ bool verify_check(const struct mm *mm, const struct rec_check *check, char *what
 /* The whole recording. False and err only if it could not be run. */
 bool verify_run(const struct recording *rec, struct verify_result *result, struct err *err);
 
-/* What decided at the first difference: the operation, both sides, the state around it, the path
-   taken, found by replaying up to there. */
+/*
+ * What decided at the first difference: the operation, what each side did, the state around it and
+ * the path that was taken, found by replaying up to there and performing it with listeners. NULL
+ * and err without memory; the caller owns it.
+ */
+json_t *verify_explain_json(const struct recording *rec, const struct verify_result *result,
+			    struct err *err);
+/* The same for a reader. */
 bool verify_explain(const struct recording *rec, const struct verify_result *result, FILE *out,
 		    struct err *err);

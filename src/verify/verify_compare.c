@@ -76,27 +76,33 @@ static bool compare_zone(struct compare *c, const struct rec_zone *z)
 		    zone->vm_stat[NR_FREE_CMA_PAGES]);
 }
 
+/* The next few entries of both sides, from the one that differs. */
+static bool list_differs(struct compare *c, const struct rec_list *list, u32 i, u32 pfn, u32 order)
+{
+	char recorded[64] = "its end", simulated[64] = "its end";
+	size_t used = 0;
+
+	for (u32 j = i; j < list->n && j < i + 4; j++)
+		used += (size_t)snprintf(recorded + used, sizeof(recorded) - used, "%s%u",
+					 j > i ? ", " : "", c->rec->pool[list->off + j]);
+	used = 0;
+	for (u32 j = i; pfn != PFN_NONE && j < i + 4; j++, pfn = free_list_next(c->mm, pfn, order))
+		used += (size_t)snprintf(simulated + used, sizeof(simulated) - used, "%s%u",
+					 j > i ? ", " : "", pfn);
+	return verify_differ(c->what, c->len, "%s: from entry %u of %u: recorded %s, simulated %s",
+			     c->where, i, list->n, recorded, simulated);
+}
+
 static bool compare_list(struct compare *c, const struct rec_list *list, u32 head, u32 order)
 {
 	u32 pfn = head;
 
 	for (u32 i = 0; i < list->n; i++) {
-		u32 recorded = c->rec->pool[list->off + i];
-
-		if (pfn != recorded) {
-			char end[16] = "its end";
-
-			if (pfn != PFN_NONE)
-				snprintf(end, sizeof(end), "%u", pfn);
-			return verify_differ(c->what, c->len,
-					     "%s: entry %u of %u: recorded %u, simulated %s", c->where,
-					     i, list->n, recorded, end);
-		}
+		if (pfn != c->rec->pool[list->off + i])
+			return list_differs(c, list, i, pfn, order);
 		pfn = free_list_next(c->mm, pfn, order);
 	}
-	return pfn == PFN_NONE ||
-	       verify_differ(c->what, c->len, "%s: recorded %u entries, simulated more: %u...",
-			     c->where, list->n, pfn);
+	return pfn == PFN_NONE || list_differs(c, list, list->n, pfn, order);
 }
 
 static bool compare_free_lists(struct compare *c, const struct rec_zone *z)
