@@ -130,8 +130,7 @@ enum free_result free_pages(struct mm *mm, struct task_struct *current, u32 pfn,
 	if (unlikely(page->state != PAGE_USED || page->order ||
 		     !free_single_fast(mm, current, pfn)))
 		return free_pages_checked(mm, current, pfn, order);
-	if (current->sched)
-		task_spend_partly(mm, current);
+	task_settle(mm, current);
 	return FREE_OK;
 }
 

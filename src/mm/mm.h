@@ -207,11 +207,19 @@ void task_lock_zone(struct zone *zone, struct task_struct *current, u64 hold_ns)
  */
 void task_spend_partly(struct mm *mm, struct task_struct *current);
 
-/* The same at the end of a request, when the state is whole and may be checked. */
-static inline void task_spend(struct mm *mm, struct task_struct *current)
+/* The same; who has no context only settles the account: its time is the caller's affair. */
+static inline void task_settle(struct mm *mm, struct task_struct *current)
 {
 	if (current->sched)
 		task_spend_partly(mm, current);
+	else
+		current->spent_ns = current->charged_ns;
+}
+
+/* The same at the end of a request, when the state is whole and may be checked. */
+static inline void task_spend(struct mm *mm, struct task_struct *current)
+{
+	task_settle(mm, current);
 	if (unlikely(mm->op_check))
 		mm->op_check(mm);
 }

@@ -401,8 +401,7 @@ u32 alloc_pages_node(struct mm *mm, struct task_struct *current, s32 nid, u64 no
 	if (unlikely(pfn == PFN_NONE))
 		return alloc_pages_walk(mm, current, node, nodemask, gfp, order);
 	prep_new_page(mm, current, pfn, 0, gfp, mt);
-	if (current->sched)
-		task_spend_partly(mm, current);
+	task_settle(mm, current);
 	return pfn;
 }
 
