@@ -58,6 +58,7 @@ static void check_books(struct small_world *w)
 		if (page->state != PAGE_USED || page_owner_kind(page) != OWNER_NODE)
 			continue;
 		g_assert_nonnull(page_node(w->vm, (u32)pfn, &slot));
+		g_assert_false(page_node(w->vm, (u32)pfn, &slot)->zero >> slot & 1);
 		g_assert_true(page->flags & PG_lru);
 	}
 }
@@ -237,6 +238,110 @@ static void test_fork(void)
 	exit_mmap(child, &w.current);
 	g_assert_cmpuint(small_world_free_pages(&w), ==, w.boot_free);
 	g_assert_cmpuint(w.vm->refs.nr, ==, 0);
+	small_world_destroy(&w);
+}
+
+/* What is mapped without a page, and by a node across two leaf tables, is copied too. */
+static void test_fork_tables(void)
+{
+	struct vm_area_struct *vma, *copy;
+	struct mm_struct *parent, *child;
+	struct small_world w;
+
+	small_world_create(&w, NULL, &profile_linux_7_2);
+	parent = new_mm(&w);
+	vm_mmap(parent, &w.current, 480);
+	vma = vm_mmap(parent, &w.current, 64);
+	g_assert_cmpint(handle_mm_fault(vma, &w.current, 1, false), ==, VM_FAULT_MINOR);
+	g_assert_cmpint(handle_mm_fault(vma, &w.current, 60, true), ==, VM_FAULT_MINOR);
+	g_assert_cmpuint(parent->nr_pgtables, ==, 2 + ROOT_AND_UPPER);
+	child = dup_mm(parent, &w.current);
+	g_assert_cmpuint(child->nr_pgtables, ==, parent->nr_pgtables);
+	copy = child->areas[1];
+	g_assert_true(vm_present(copy, 1, false));
+	g_assert_false(vm_present(copy, 1, true));
+	g_assert_true(vm_present(copy, 60, false));
+	g_assert_cmpuint(child->rss_stat[MM_ANONPAGES], ==, 1);
+	exit_mmap(child, &w.current);
+	exit_mmap(parent, &w.current);
+	g_assert_cmpuint(small_world_free_pages(&w), ==, w.boot_free);
+	small_world_destroy(&w);
+}
+
+struct writer {
+	struct task_struct current;
+	struct vm_area_struct *vma;
+};
+
+static void write_fn(void *arg)
+{
+	struct writer *writer = arg;
+
+	g_assert_cmpint(handle_mm_fault(writer->vma, &writer->current, 0, true), ==,
+			VM_FAULT_MINOR);
+}
+
+/* Both write at once: each takes a copy, the page that they shared is freed by the later one. */
+static void test_racing_copies(void)
+{
+	struct mm_struct *mms[2];
+	struct writer writers[2];
+	struct small_world w;
+
+	small_world_create(&w, NULL, &profile_linux_7_2);
+	mms[0] = new_mm(&w);
+	touch_all(&w, vm_mmap(mms[0], &w.current, 1), true);
+	mms[1] = dup_mm(mms[0], &w.current);
+	for (u32 i = 0; i < 2; i++) {
+		writers[i] = (struct writer){
+			.current = {.comm = "writer", .pid = 2 + i, .cpu = i},
+			.vma = mms[i]->areas[0],
+		};
+		writers[i].current.sched = cpu_ctx_create(w.cpus, "writer", i, CPU_CLASS_TASK, 0,
+							  write_fn, &writers[i]);
+	}
+	engine_run(w.engine, NSEC_PER_SEC);
+	g_assert_cmpint(global_node_page_state(w.vm, NR_ANON_MAPPED), ==, 2);
+	check_books(&w);
+	for (u32 i = 0; i < 2; i++)
+		exit_mmap(mms[i], &w.current);
+	g_assert_cmpuint(small_world_free_pages(&w), ==, w.boot_free);
+	small_world_destroy(&w);
+}
+
+struct order_of_frees {
+	u32 n, pfns[64];
+};
+
+static void saw_batched(void *data, const void *args)
+{
+	const struct trace_mm_page_free_batched *a = args;
+	struct order_of_frees *frees = data;
+
+	frees->pfns[frees->n++] = a->pfn;
+}
+
+/* The first batch of an unmap is of eight; 6.1 frees each batch from its end. */
+static void test_gather(void)
+{
+	struct order_of_frees frees = {0};
+	struct probe_listener listener = {.fn = saw_batched, .data = &frees};
+	struct vm_area_struct *vma;
+	struct small_world w;
+	u32 pfns[20];
+
+	small_world_create(&w, NULL, &profile_linux_6_1);
+	vma = vm_mmap(new_mm(&w), &w.current, 20);
+	touch_all(&w, vma, true);
+	for (u32 i = 0; i < 20; i++)
+		pfns[i] = pfn_at(vma, i);
+	probe_attach(&w.mm->probes[PROBE_mm_page_free_batched], &listener);
+	zap_page_range(vma, &w.current, 0, 20);
+	g_assert_cmpuint(frees.n, ==, 20);
+	for (u32 i = 0; i < 8; i++)
+		g_assert_cmpuint(frees.pfns[i], ==, pfns[7 - i]);
+	for (u32 i = 8; i < 20; i++)
+		g_assert_cmpuint(frees.pfns[i], ==, pfns[19 - (i - 8)]);
 	small_world_destroy(&w);
 }
 
@@ -511,6 +616,7 @@ static void test_fsync(void)
 	g_assert_cmpuint(disk.writes, ==, 2);
 	g_assert_cmpuint(disk.write_bytes, ==, 15 * 4096);
 	g_assert_cmpuint(r.file->nr_dirty, ==, 0);
+	g_assert_cmpint(global_node_page_state(w.vm, NR_FILE_DIRTY), ==, 0);
 	g_assert_cmpuint(r.file->nr_cached, ==, 15);
 	g_assert_cmpint(global_node_page_state(w.vm, NR_WRITTEN), ==, 15);
 	g_assert_cmpint(global_node_page_state(w.vm, NR_DIRTIED), ==, 15);
@@ -525,6 +631,9 @@ int main(int argc, char **argv)
 	g_test_add_func("/mm/vm/regions", test_regions);
 	g_test_add_func("/mm/vm/map-count", test_map_count);
 	g_test_add_func("/mm/vm/fork", test_fork);
+	g_test_add_func("/mm/vm/fork-tables", test_fork_tables);
+	g_test_add_func("/mm/vm/racing-copies", test_racing_copies);
+	g_test_add_func("/mm/vm/gather", test_gather);
 	g_test_add_func("/mm/vm/random-families", test_random_families);
 	g_test_add_func("/mm/vm/page-refs", test_page_refs);
 	g_test_add_func("/mm/vm/mlock", test_mlock);

@@ -232,6 +232,9 @@ static void test_rates(void)
 		   501 * ms);
 	check_time(TASK("{'op':'fork','count':50,'rate':100,'program':[{'op':'exit'}]}"), 500 * ms,
 		   501 * ms);
+	check_time(TASK("{'op':'fork','count':6,'parallel':2,"
+			"'program':[{'op':'sleep','for':'10ms'}]}"),
+		   30 * ms, 31 * ms);
 	check_time(TASK("{'op':'burst','count':11,'gap':'10ms','drain_every':1}"), 100 * ms,
 		   101 * ms);
 	check_time(TASK("{'op':'loop','for':'30ms','program':[{'op':'sleep','for':'7ms'}]}"),
@@ -391,6 +394,58 @@ static void test_lifetimes(void)
 	trial_end(&t);
 }
 
+/* At the cut-off so many blocks of the order have been freed. */
+static void check_freed(const char *text, u32 order, u64 freed, u32 other, u64 other_freed)
+{
+	struct trial t;
+
+	trial_prepare(&t, text, 1);
+	trial_run(&t);
+	g_assert_true(workload_result(t.run, &t.err));
+	g_assert_cmpuint(stats_of(&t, 0)->freed[order], ==, freed);
+	g_assert_cmpuint(stats_of(&t, 0)->freed[other], ==, other_freed);
+	trial_end(&t);
+}
+
+static void test_when_freed(void)
+{
+	/* Who comes later may go first. */
+	check_freed("{'duration':'5ms','tasks':[{'name':'t','program':["
+		    "{'op':'alloc','count':10,'lifetime':{'dist':'fixed','mean':'50ms'}},"
+		    "{'op':'alloc','order':1,'count':10,'lifetime':{'dist':'fixed','mean':'1ms'}},"
+		    "{'op':'sleep','for':'1s'}]}]}",
+		    0, 0, 1, 10);
+	/* The receiver takes frames after each tenth burst, not sooner. */
+	check_freed("{'duration':'15500us','tasks':[{'name':'t','program':["
+		    "{'op':'burst','count':100,'frames':2,'gap':'1ms','drain_every':10}]}]}",
+		    0, 20, 1, 0);
+}
+
+/* The signal of a user reaches a program that never lets time pass. */
+static void interrupt(void *data, const void *args)
+{
+	(void)args;
+	*(volatile int *)data = 1;
+}
+
+static void test_interrupt(void)
+{
+	volatile int flag = 0;
+	struct probe_listener listener = {.fn = interrupt, .data = (void *)&flag};
+	struct trial t;
+
+	trial_prepare(&t, "{'duration':'1s','limits':{'operations':100000},'tasks':[{'name':'t',"
+			  "'program':[{'op':'write','file':'f','size':1},{'op':'drop','file':'f'},"
+			  "{'op':'loop','program':[{'op':'drop','file':'f'}]}]}]}",
+		      1);
+	probe_attach(&t.w.mm->probes[PROBE_mm_page_alloc], &listener);
+	engine_set_interrupt(t.w.engine, &flag);
+	trial_run(&t);
+	g_assert_cmpint(t.why, ==, ENGINE_STOPPED);
+	g_assert_true(workload_result(t.run, &t.err));
+	trial_end(&t);
+}
+
 /* The run stops and names the step: file, line, column, path, task, what was wrong. */
 static void check_bad_call(const char *program, const char *place, const char *message)
 {
@@ -506,6 +561,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/workload/task/killed", test_killed);
 	g_test_add_func("/workload/task/on-fail", test_on_fail);
 	g_test_add_func("/workload/task/lifetimes", test_lifetimes);
+	g_test_add_func("/workload/task/when-freed", test_when_freed);
+	g_test_add_func("/workload/task/interrupt", test_interrupt);
 	g_test_add_func("/workload/task/bad-calls", test_bad_calls);
 	g_test_add_func("/workload/task/limits", test_limits);
 	g_test_add_func("/workload/task/no-disk", test_no_disk);
