@@ -107,7 +107,7 @@ static void unlock_range(struct file *file, u64 index, u64 nr)
 	wake_up(file->vm->mm->engine, &file->unlocked, UINT32_MAX);
 }
 
-/* Takes pages for the missing ones from index on; how many came until one was there or none left. */
+/* Takes pages for the missing ones from index on, until one is there or none is left. How many. */
 static u64 fill_run(struct file *file, struct task_struct *current, u64 index, u64 nr)
 {
 	struct mm *mm = file->vm->mm;

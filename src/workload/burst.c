@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The burst step: frames arrive in bursts on one CPU, each an interrupt whose softirq takes a block
- * a frame. Interrupt work does not sleep and delays whatever runs on that CPU. The step's task waits
- * meanwhile; with drain_every it is the receiver and frees the frames that queued up for it.
+ * The burst step: frames arrive in bursts on one CPU, each an interrupt whose softirq takes a
+ * block a frame. Interrupt work does not sleep and delays whatever runs on that CPU. The step's
+ * task waits meanwhile; with drain_every it is the receiver and frees the frames that queued up.
  */
 #include <stdlib.h>
 

@@ -65,7 +65,7 @@ static bool check_dist(struct field_ctx *ctx, void *object)
 		return true;
 	case DIST_UNIFORM:
 		if (!dist->max || dist->min > dist->max)
-			return field_error(ctx, "max", "\"uniform\" needs min <= max and max > 0");
+			return field_error(ctx, "max", "\"uniform\" needs min <= max, max > 0");
 		if (dist->mean || dist->median)
 			return field_error(ctx, "dist", "\"uniform\" takes only min and max");
 		return true;
@@ -73,7 +73,8 @@ static bool check_dist(struct field_ctx *ctx, void *object)
 		if (!dist->median)
 			return field_error(ctx, "median", "\"lognormal\" needs a median above 0");
 		if (dist->mean || dist->min || dist->max)
-			return field_error(ctx, "dist", "\"lognormal\" takes only median and spread");
+			return field_error(ctx, "dist",
+					   "\"lognormal\" takes only median and spread");
 		return true;
 	case DIST_NONE:
 		break;
@@ -113,8 +114,8 @@ static bool check_order(struct field_ctx *ctx, s64 order)
 
 	if (order > (s64)max)
 		return field_error(ctx, "order", "order %lld is above the %s largest, %u",
-				   (long long)order, env->machine ? "machine's" : "page allocator's",
-				   max);
+				   (long long)order,
+				   env->machine ? "machine's" : "page allocator's", max);
 	return true;
 }
 
@@ -209,7 +210,7 @@ static bool check_burst(struct field_ctx *ctx, void *object)
 	{"rate", FIELD_U64, AT(m.rate), .max = MAX_RATE, .unit = u, .doc = text}
 #define F_GFP(m, d)                                                                               \
 	{"gfp", FIELD_CUSTOM, AT(m.gfp), .def = d, .parse = program_parse_gfp,                     \
-	 .write = write_gfp,                                                                        \
+	 .write = write_gfp,                                                                       \
 	 .schema = "{\"type\":\"string\"}", .doc = "GFP flags by name, joined by |."}
 #define F_ORDER(m)                                                                                \
 	{"order", FIELD_U64, AT(m.order), .max = MAX_PAGE_ORDER_LIMIT,                             \
@@ -284,7 +285,8 @@ OP(read, "read", NULL, "Reads a file through the page cache; what is not there c
 
 OP(write, "write", NULL, "Writes a file into the page cache; its pages become dirty.",
 	IO_FIELDS,
-	{"sync", FIELD_BOOL, AT(io.sync), .doc = "Ends with an fsync: the dirty pages go to disk."});
+	{"sync", FIELD_BOOL, AT(io.sync),
+	 .doc = "Ends with an fsync: the dirty pages go to disk."});
 
 OP(drop, "drop", NULL, "Deletes a file: its pages leave the page cache.",
 	F_FILE(drop), F_FILES(drop));

@@ -78,7 +78,7 @@ static const struct field_table task_table = {
 		 .doc = "Runs ahead of other tasks and may use part of the reserves."},
 		{"kthread", FIELD_BOOL, .offset = offsetof(struct task_def, kthread),
 		 .doc = "A kernel thread: no address space."},
-		PROGRAM_FIELD(struct task_def, program, "Its steps; the task exits after the last."),
+		PROGRAM_FIELD(struct task_def, program, "Its steps; it exits after the last."),
 		{NULL},
 	},
 };
@@ -114,15 +114,15 @@ static const struct field_table cache_table = {
 	},
 };
 
-#define TRACE_AT(m)  .offset = offsetof(struct workload, trace.m) - offsetof(struct workload, trace)
-#define LIMITS_AT(m) .offset = offsetof(struct workload, limits.m) - offsetof(struct workload, limits)
+#define WITHIN(part, m)                                                                           \
+	.offset = offsetof(struct workload, part.m) - offsetof(struct workload, part)
 
 static const struct field_table trace_table = {
 	.name = "trace",
 	.doc = "A recorded stream of page events.",
 	.size = sizeof(((struct workload *)NULL)->trace),
 	.fields = (const struct field[]){
-		{"file", FIELD_STRING, TRACE_AT(file), .required = true, .max = 1024,
+		{"file", FIELD_STRING, WITHIN(trace, file), .required = true, .max = 1024,
 		 .doc = "JSON lines, plain or zstd, or the binary form; beside the workload."},
 		{NULL},
 	},
@@ -133,10 +133,10 @@ static const struct field_table limits_table = {
 	.doc = "Where a run stops that would not end.",
 	.size = sizeof(((struct workload *)NULL)->limits),
 	.fields = (const struct field[]){
-		{"tasks", FIELD_U64, LIMITS_AT(tasks), .def = "32768", .min = 1,
+		{"tasks", FIELD_U64, WITHIN(limits, tasks), .def = "32768", .min = 1,
 		 .max = WORKLOAD_MAX_TASKS, .doc = "Alive at once; a fork beyond it fails."},
-		{"operations", FIELD_U64, LIMITS_AT(operations), .def = "10000000000", .min = 1,
-		 .max = 1000000000000000ull,
+		{"operations", FIELD_U64, WITHIN(limits, operations), .def = "10000000000",
+		 .min = 1, .max = 1000000000000000ull,
 		 .doc = "Steps, page accesses, allocations and frees of the whole run."},
 		{NULL},
 	},

@@ -65,3 +65,40 @@ void small_world_count_owners(const struct small_world *w, u64 pages[5])
 			pages[page_owner_kind(page)] += 1ull << page->order;
 	}
 }
+
+void small_world_check_books(const struct small_world *w)
+{
+	u64 owned[5], anon = 0, tables = 0;
+
+	small_world_count_owners(w, owned);
+	g_assert_cmpuint(owned[OWNER_NODE], ==,
+			 (u64)(global_node_page_state(w->vm, NR_ANON_MAPPED) +
+			       global_node_page_state(w->vm, NR_FILE_PAGES)));
+	g_assert_cmpuint(owned[OWNER_PGTABLE], ==,
+			 (u64)global_node_page_state(w->vm, NR_PAGETABLE));
+	for (struct mm_struct *mm = w->vm->first; mm; mm = mm->next) {
+		u64 present = 0;
+
+		for (u32 a = 0; a < mm->nr_areas; a++)
+			present += mm->areas[a]->nr_present;
+		g_assert_cmpuint(present, ==, mm->rss_stat[MM_ANONPAGES]);
+		anon += present;
+		tables += mm->nr_pgtables;
+	}
+	g_assert_cmpuint(anon, >=, (u64)global_node_page_state(w->vm, NR_ANON_MAPPED));
+	g_assert_cmpuint(tables, ==, owned[OWNER_PGTABLE]);
+	g_assert_cmpuint(small_world_free_pages(w) + owned[OWNER_NODE] + owned[OWNER_PGTABLE] +
+				 owned[OWNER_SLAB] + owned[OWNER_BLOCK],
+			 ==, w->boot_free);
+	/* Each page's owner is found, and holds it. */
+	for (u64 pfn = w->mm->base_pfn; pfn < w->mm->end_pfn; pfn++) {
+		const struct page *page = pfn_to_page(w->mm, pfn);
+		u32 slot;
+
+		if (page->state != PAGE_USED || page_owner_kind(page) != OWNER_NODE)
+			continue;
+		g_assert_nonnull(page_node(w->vm, (u32)pfn, &slot));
+		g_assert_false(page_node(w->vm, (u32)pfn, &slot)->zero >> slot & 1);
+		g_assert_true(page->flags & PG_lru);
+	}
+}

@@ -34,3 +34,9 @@ u64 small_world_free_pages(const struct small_world *w);
 
 /* Pages that an owner holds, counted one by one, by kind of owner. */
 void small_world_count_owners(const struct small_world *w, u64 pages[5]);
+
+/*
+ * The books of address spaces and files against the page array, when nothing else holds pages:
+ * nothing is lost or counted twice, each page's owner is found and holds it.
+ */
+void small_world_check_books(const struct small_world *w);

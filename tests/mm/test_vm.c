@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Address spaces, sharing after fork, the page cache: who holds which page, and that all return. */
+/* Address spaces and sharing after fork: who holds which page, and that all return. */
 #include <glib.h>
 #include <string.h>
 
 #include "engine/rng.h"
-#include "mm/filemap.h"
 #include "mm/vm_internal.h"
 #include "small_world.h"
 
@@ -23,44 +22,6 @@ static void touch_all(struct small_world *w, struct vm_area_struct *vma, bool wr
 {
 	for (u64 i = 0; i < vma->nr_pages; i++)
 		g_assert_cmpint(handle_mm_fault(vma, &w->current, i, write), !=, VM_FAULT_OOM);
-}
-
-/* The books against the page array: nothing is lost or counted twice. */
-static void check_books(struct small_world *w)
-{
-	u64 owned[5], anon = 0, tables = 0;
-
-	small_world_count_owners(w, owned);
-	g_assert_cmpuint(owned[OWNER_NODE], ==,
-			 (u64)(global_node_page_state(w->vm, NR_ANON_MAPPED) +
-			       global_node_page_state(w->vm, NR_FILE_PAGES)));
-	g_assert_cmpuint(owned[OWNER_PGTABLE], ==,
-			 (u64)global_node_page_state(w->vm, NR_PAGETABLE));
-	for (struct mm_struct *mm = w->vm->first; mm; mm = mm->next) {
-		u64 present = 0;
-
-		for (u32 a = 0; a < mm->nr_areas; a++)
-			present += mm->areas[a]->nr_present;
-		g_assert_cmpuint(present, ==, mm->rss_stat[MM_ANONPAGES]);
-		anon += present;
-		tables += mm->nr_pgtables;
-	}
-	g_assert_cmpuint(anon, >=, (u64)global_node_page_state(w->vm, NR_ANON_MAPPED));
-	g_assert_cmpuint(tables, ==, owned[OWNER_PGTABLE]);
-	g_assert_cmpuint(small_world_free_pages(w) + owned[OWNER_NODE] + owned[OWNER_PGTABLE] +
-				 owned[OWNER_SLAB] + owned[OWNER_BLOCK],
-			 ==, w->boot_free);
-	/* Each page's owner is found, and holds it. */
-	for (u64 pfn = w->mm->base_pfn; pfn < w->mm->end_pfn; pfn++) {
-		const struct page *page = pfn_to_page(w->mm, pfn);
-		u32 slot;
-
-		if (page->state != PAGE_USED || page_owner_kind(page) != OWNER_NODE)
-			continue;
-		g_assert_nonnull(page_node(w->vm, (u32)pfn, &slot));
-		g_assert_false(page_node(w->vm, (u32)pfn, &slot)->zero >> slot & 1);
-		g_assert_true(page->flags & PG_lru);
-	}
 }
 
 static void test_fault(void)
@@ -94,7 +55,7 @@ static void test_fault(void)
 	g_assert_cmpuint(mm->nr_pgtables, ==, 2 + ROOT_AND_UPPER);
 	touch_all(&w, vma, true);
 	g_assert_cmpuint(mm->rss_stat[MM_ANONPAGES], ==, 1000);
-	check_books(&w);
+	small_world_check_books(&w);
 	exit_mmap(mm, &w.current);
 	g_assert_cmpuint(w.vm->nr_nodes, ==, 0);
 	g_assert_cmpuint(small_world_free_pages(&w), ==, w.boot_free);
@@ -149,7 +110,7 @@ static void test_regions(void)
 	vm_munmap(b, &w.current);
 	/* The leaf table still serves a. */
 	g_assert_cmpuint(mm->nr_pgtables, ==, 2 + ROOT_AND_UPPER);
-	check_books(&w);
+	small_world_check_books(&w);
 	d = vm_mmap(mm, &w.current, 413);
 	g_assert_cmpuint(d->start, ==, 1024);
 	b = vm_mmap(mm, &w.current, 12);
@@ -215,7 +176,7 @@ static void test_fork(void)
 	pfn = pfn_at(vma, 5);
 	g_assert_cmpuint(pfn_at(copy, 5), ==, pfn);
 	g_assert_cmpuint(page_mapcount(w.vm, pfn), ==, 2);
-	check_books(&w);
+	small_world_check_books(&w);
 
 	/* The child writes: it gets its own page, the parent's is whole again. */
 	g_assert_true(vm_present(copy, 5, false));
@@ -233,7 +194,7 @@ static void test_fork(void)
 	/* The parent goes first: the child becomes the owner of what was shared. */
 	exit_mmap(parent, &w.current);
 	g_assert_cmpint(global_node_page_state(w.vm, NR_ANON_MAPPED), ==, 200);
-	check_books(&w);
+	small_world_check_books(&w);
 	g_assert_cmpuint(page_mapcount(w.vm, pfn_at(copy, 9)), ==, 1);
 	exit_mmap(child, &w.current);
 	g_assert_cmpuint(small_world_free_pages(&w), ==, w.boot_free);
@@ -302,7 +263,7 @@ static void test_racing_copies(void)
 	}
 	engine_run(w.engine, NSEC_PER_SEC);
 	g_assert_cmpint(global_node_page_state(w.vm, NR_ANON_MAPPED), ==, 2);
-	check_books(&w);
+	small_world_check_books(&w);
 	for (u32 i = 0; i < 2; i++)
 		exit_mmap(mms[i], &w.current);
 	g_assert_cmpuint(small_world_free_pages(&w), ==, w.boot_free);
@@ -385,7 +346,7 @@ static void test_random_families(void)
 			break;
 		}
 		if (op % 250 == 0)
-			check_books(&w);
+			small_world_check_books(&w);
 	}
 	while (n--)
 		exit_mmap(mms[n], &w.current);
@@ -469,157 +430,14 @@ static void test_exhaustion(void)
 	g_assert_cmpint(fault, ==, VM_FAULT_OOM);
 	g_assert_cmpuint(i, >, w.boot_free / 2);
 	g_assert_false(w.vm->no_host_memory);
-	check_books(&w);
+	small_world_check_books(&w);
 	child = dup_mm(mm, &w.current);
 	if (child)
 		exit_mmap(child, &w.current);
-	check_books(&w);
+	small_world_check_books(&w);
 	exit_mmap(mm, &w.current);
 	g_assert_cmpuint(small_world_free_pages(&w), ==, w.boot_free);
 	g_assert_cmpuint(w.vm->refs.nr, ==, 0);
-	small_world_destroy(&w);
-}
-
-/* File steps need a fiber, because they wait for the disk. */
-struct reader {
-	struct small_world *w;
-	struct task_struct current;
-	struct file *file;
-	u64 index, nr, end;
-	bool seq, write;
-	u64 took;
-};
-
-static void read_fn(void *arg)
-{
-	struct reader *r = arg;
-	u64 from = engine_now(r->w->engine);
-
-	if (r->write)
-		g_assert_cmpint(filemap_write(r->file, &r->current, r->index, r->nr), ==, FILE_OK);
-	else
-		g_assert_cmpint(filemap_read(r->file, &r->current, r->index, r->nr, r->end,
-					     r->seq),
-				==, FILE_OK);
-	r->took = engine_now(r->w->engine) - from;
-}
-
-static void start_reader(struct small_world *w, struct reader *r, u32 cpu)
-{
-	r->w = w;
-	r->current = (struct task_struct){.comm = "reader", .pid = 2 + cpu, .cpu = cpu};
-	r->current.sched = cpu_ctx_create(w->cpus, "reader", cpu, CPU_CLASS_TASK,
-					  engine_now(w->engine), read_fn, r);
-}
-
-static void run_reader(struct small_world *w, struct reader *r)
-{
-	start_reader(w, r, 0);
-	engine_run(w->engine, engine_now(w->engine) + NSEC_PER_SEC);
-}
-
-static void test_page_cache(void)
-{
-	struct device_stats disk;
-	struct small_world w;
-	struct reader r = {0};
-
-	small_world_create(&w, NULL, &profile_linux_7_2);
-	r.file = file_create(w.vm);
-	/* One call of four pages reads the whole window of 32 in one request. */
-	r.nr = 4;
-	r.end = 100;
-	r.seq = true;
-	run_reader(&w, &r);
-	device_stats(w.disk, &disk);
-	g_assert_cmpuint(disk.reads, ==, 1);
-	g_assert_cmpuint(disk.read_bytes, ==, 128 << 10);
-	g_assert_cmpuint(r.file->nr_cached, ==, 32);
-	g_assert_cmpuint(r.took, >=, 100 * NSEC_PER_USEC);
-	/* What is cached takes no request. */
-	r.index = 4;
-	r.nr = 28;
-	run_reader(&w, &r);
-	device_stats(w.disk, &disk);
-	g_assert_cmpuint(disk.reads, ==, 1);
-	g_assert_cmpuint(r.took, ==, 28 * w.mm->costs.copy_page);
-	/* The window ends with the file; random reads fetch what they need. */
-	r.index = 90;
-	r.nr = 1;
-	run_reader(&w, &r);
-	g_assert_cmpuint(r.file->nr_cached, ==, 42);
-	r.index = 50;
-	r.seq = false;
-	run_reader(&w, &r);
-	g_assert_cmpuint(r.file->nr_cached, ==, 43);
-	check_books(&w);
-
-	r.write = true;
-	r.index = 40;
-	r.nr = 20;
-	run_reader(&w, &r);
-	g_assert_cmpuint(r.file->nr_cached, ==, 62);
-	g_assert_cmpuint(r.file->nr_dirty, ==, 20);
-	g_assert_cmpint(global_node_page_state(w.vm, NR_FILE_DIRTY), ==, 20);
-	check_books(&w);
-	truncate_inode_pages(r.file, &w.current);
-	g_assert_cmpint(global_node_page_state(w.vm, NR_FILE_PAGES), ==, 0);
-	g_assert_cmpint(global_node_page_state(w.vm, NR_FILE_DIRTY), ==, 0);
-	g_assert_cmpuint(small_world_free_pages(&w), ==, w.boot_free);
-	g_assert_cmpuint(w.vm->nr_nodes, ==, 0);
-	small_world_destroy(&w);
-}
-
-/* Two readers of the same pages: one request, the second waits for it. */
-static void test_page_lock(void)
-{
-	struct reader a = {.nr = 8, .end = 8, .seq = true}, b;
-	struct device_stats disk;
-	struct small_world w;
-
-	small_world_create(&w, NULL, &profile_linux_7_2);
-	a.file = file_create(w.vm);
-	b = a;
-	start_reader(&w, &a, 0);
-	start_reader(&w, &b, 1);
-	engine_run(w.engine, NSEC_PER_SEC);
-	device_stats(w.disk, &disk);
-	g_assert_cmpuint(a.file->nr_cached, ==, 8);
-	g_assert_cmpuint(disk.read_bytes, ==, 8 * 4096);
-	g_assert_cmpuint(a.took, >=, 100 * NSEC_PER_USEC);
-	g_assert_cmpuint(b.took, >=, 100 * NSEC_PER_USEC);
-	check_books(&w);
-	small_world_destroy(&w);
-}
-
-static void sync_fn(void *arg)
-{
-	struct reader *r = arg;
-
-	filemap_write(r->file, &r->current, 0, 10);
-	filemap_write(r->file, &r->current, 100, 5);
-	filemap_write_and_wait(r->file, &r->current);
-}
-
-static void test_fsync(void)
-{
-	struct device_stats disk;
-	struct small_world w;
-	struct reader r = {0};
-
-	small_world_create(&w, NULL, &profile_linux_7_2);
-	r.file = file_create(w.vm);
-	r.current = (struct task_struct){.comm = "sync", .pid = 2};
-	r.current.sched = cpu_ctx_create(w.cpus, "sync", 0, CPU_CLASS_TASK, 0, sync_fn, &r);
-	engine_run(w.engine, NSEC_PER_SEC);
-	device_stats(w.disk, &disk);
-	g_assert_cmpuint(disk.writes, ==, 2);
-	g_assert_cmpuint(disk.write_bytes, ==, 15 * 4096);
-	g_assert_cmpuint(r.file->nr_dirty, ==, 0);
-	g_assert_cmpint(global_node_page_state(w.vm, NR_FILE_DIRTY), ==, 0);
-	g_assert_cmpuint(r.file->nr_cached, ==, 15);
-	g_assert_cmpint(global_node_page_state(w.vm, NR_WRITTEN), ==, 15);
-	g_assert_cmpint(global_node_page_state(w.vm, NR_DIRTIED), ==, 15);
 	small_world_destroy(&w);
 }
 
@@ -638,8 +456,5 @@ int main(int argc, char **argv)
 	g_test_add_func("/mm/vm/page-refs", test_page_refs);
 	g_test_add_func("/mm/vm/mlock", test_mlock);
 	g_test_add_func("/mm/vm/exhaustion", test_exhaustion);
-	g_test_add_func("/mm/vm/page-cache", test_page_cache);
-	g_test_add_func("/mm/vm/page-lock", test_page_lock);
-	g_test_add_func("/mm/vm/fsync", test_fsync);
 	return g_test_run();
 }

@@ -139,18 +139,15 @@ static void add_folder(const char *folder, GPtrArray *paths)
 
 	g_assert_nonnull(dir);
 	while ((name = g_dir_read_name(dir))) {
-		char *path = g_build_filename(folder, name, NULL), *test;
+		char *path, *test;
 
-		if (g_file_test(path, G_FILE_TEST_IS_DIR)) {
-			add_folder(path, paths);
-		} else if (g_str_has_suffix(name, ".json")) {
-			test = g_strconcat("/workload/bundled/", name, NULL);
-			g_test_add_data_func(test, path, test_one);
-			g_free(test);
-			g_ptr_array_add(paths, path);
+		if (!g_str_has_suffix(name, ".json"))
 			continue;
-		}
-		g_free(path);
+		path = g_build_filename(folder, name, NULL);
+		test = g_strconcat("/workload/bundled/", name, NULL);
+		g_test_add_data_func(test, path, test_one);
+		g_free(test);
+		g_ptr_array_add(paths, path);
 	}
 	g_dir_close(dir);
 }
@@ -163,6 +160,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/workload/docs", test_docs);
 	add_folder(SOURCE_ROOT "/workloads", paths);
+	add_folder(SOURCE_ROOT "/workloads/lessons", paths);
 	g_assert_cmpuint(paths->len, >=, 9);
 	result = g_test_run();
 	g_ptr_array_unref(paths);

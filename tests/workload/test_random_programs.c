@@ -70,7 +70,8 @@ static void add_kernel(GString *s, struct rng *rng)
 
 	switch (rng_below(rng, 5)) {
 	case 0:
-		PUT("{\"op\":\"alloc\",\"name\":\"b\",\"order\":%llu,\"count\":%llu,\"gfp\":\"%s\"}",
+		PUT("{\"op\":\"alloc\",\"name\":\"b\",\"order\":%llu,\"count\":%llu,"
+		    "\"gfp\":\"%s\"}",
 		    R(0, 10) * R(0, 1), R(1, 40), word(rng, gfps, 4));
 		break;
 	case 1:

@@ -125,7 +125,8 @@ static const char everything[] =
 	"  {'op':'drain','cpus':'local'},{'op':'drain'},{'op':'sleep','for':'200ms'}]},"
 	"{'name':'net','cpus':[1],'program':["
 	"  {'op':'burst','count':50,'frames':16,'gap':'300us','drain_every':3},"
-	"  {'op':'burst','count':20,'frames':8,'order':3,'lifetime':{'dist':'uniform','max':'1ms'}}]}"
+	"  {'op':'burst','count':20,'frames':8,'order':3,"
+	"   'lifetime':{'dist':'uniform','max':'1ms'}}]}"
 	"]}";
 
 static void test_conservation(void)
@@ -298,7 +299,8 @@ static void test_fork_accounts(void)
 				"{'op':'fork','count':10,'program':["
 				"{'op':'touch','region':'r','pages':100},"
 				"{'op':'touch','region':'r','pages':50,'write':false},"
-				"{'op':'fork','program':[{'op':'touch','region':'r','pages':10}]}]},"
+				"{'op':'fork','program':["
+				"{'op':'touch','region':'r','pages':10}]}]},"
 				"{'op':'touch','region':'r'}"));
 	s = stats_of(&t, 0);
 	g_assert_cmpuint(s->forked, ==, 20);
@@ -528,7 +530,8 @@ static void test_limits(void)
 static void test_no_disk(void)
 {
 	static const char text[] =
-		"{\"tasks\":[{\"name\":\"t\",\"program\":[{\"op\":\"loop\",\"count\":1,\"program\":["
+		"{\"tasks\":[{\"name\":\"t\",\"program\":[{\"op\":\"loop\",\"count\":1,"
+		"\"program\":["
 		"{\"op\":\"read\",\"file\":\"f\",\"size\":1}]}]}]}";
 	struct workload_env env = {.profile = &profile_linux_7_2};
 	struct workload_world world;
