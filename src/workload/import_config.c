@@ -189,10 +189,12 @@ bool import_config_write(struct import *im)
 {
 	const struct import_proc *proc = &im->proc;
 	const u32 shift = 12;
-	json_t *boot = json_pack("{s:s, s:s, s:s, s:s}", "mode", "proc", "zoneinfo", "proc.txt",
-				 "buddyinfo", "proc.txt", "pagetypeinfo", "proc.txt");
+	json_t *boot = json_pack("{s:s, s:s, s:s}", "mode", "proc", "zoneinfo", "proc.txt",
+				 "buddyinfo", "proc.txt");
 	FILE *file;
 
+	if (boot && proc->have_types)
+		json_object_set_new(boot, "pagetypeinfo", json_string("proc.txt"));
 	if (boot && im->pfns)
 		json_object_set_new(boot, "hints", json_string("hints.txt"));
 	file = outdir_open(&im->dir, "proc.txt", im->err);

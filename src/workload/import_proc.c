@@ -127,8 +127,12 @@ static bool read_file(struct reading *r, const char *path, u64 max_bytes)
 /* What was kept, by the reader that the boot will use. */
 static bool parse(struct import_proc *proc, const struct import_options *opt, struct err *err)
 {
-	static const u32 sections[] = {PROC_ZONEINFO, PROC_BUDDYINFO | PROC_PAGETYPEINFO};
+	u32 sections[2] = {PROC_ZONEINFO, PROC_BUDDYINFO};
 
+	/* root alone may read this one: many recordings come without */
+	proc->have_types = strstr(proc->text, "Free pages count per migrate type") != NULL;
+	if (proc->have_types)
+		sections[1] |= PROC_PAGETYPEINFO;
 	for (u32 i = 0; i < ARRAY_SIZE(sections); i++) {
 		struct stream *in = stream_open_mem(opt->states[0], proc->text, proc->len, 0, err);
 		bool ok = in && procfs_read(&proc->state, in, sections[i], &proc->arena, err);

@@ -20,6 +20,7 @@ struct import_proc {
 	struct arena arena;
 	char *text; /* zoneinfo, buddyinfo and pagetypeinfo, as they are kept */
 	size_t len;
+	bool have_types; /* pagetypeinfo was given */
 	struct proc_state state;
 	struct import_sysctl sysctl[IMPORT_SYSCTL_MAX];
 	u32 nr_sysctl;
