@@ -39,8 +39,8 @@ static u32 lay_out(struct blocks *b, u64 pages)
 		for (u64 pfn = run.start; pfn < run.end; pfn += pages, n++) {
 			if (b->cell)
 				b->cell[n] = (struct block_cell){
-					.start_pfn = pfn,
-					.end_pfn = min_u64(pfn + pages, run.end),
+				    .start_pfn = pfn,
+				    .end_pfn = min_u64(pfn + pages, run.end),
 				};
 		}
 	}
@@ -73,7 +73,7 @@ bool blocks_init(struct blocks *b, const struct mm *mm, u64 interval_ns, struct 
 {
 	u64 pages = mm->pageblock_nr_pages;
 
-	*b = (struct blocks){ .mm = mm, .interval_ns = interval_ns };
+	*b = (struct blocks){.mm = mm, .interval_ns = interval_ns};
 	if (!mm->machine->nr_memory)
 		return true;
 	/* more runs than cells (each run needs one): the cap gives way */
@@ -102,7 +102,7 @@ void blocks_finish(struct blocks *b)
 	free(b->types);
 	free(b->t_ns);
 	free(b->state);
-	*b = (struct blocks){ 0 };
+	*b = (struct blocks){0};
 }
 
 static struct block_state *picture(const struct blocks *b, u32 i)
@@ -162,7 +162,7 @@ static void walk_free_lists(struct blocks *b)
 {
 	const struct mm *mm = b->mm;
 
-	for_each_populated_zone(mm, zone) {
+	for_each_populated_zone (mm, zone) {
 		for (u32 o = 0; o <= mm->max_order; o++) {
 			for (u32 mt = 0; mt < MIGRATE_TYPES; mt++) {
 				u32 pfn = zone->free_area[o].free_list[mt].head;
@@ -194,7 +194,7 @@ static struct block_state cell_state(const struct blocks *b, u32 c)
 {
 	u64 present = b->cell[c].present;
 	u64 used = present - min_u64(present, b->free_pages[c]);
-	struct block_state state = { 0 };
+	struct block_state state = {0};
 
 	for (u8 mt = 1; mt < MIGRATE_TYPES; mt++)
 		if (b->types[c][mt] > b->types[c][state.type])
@@ -208,7 +208,7 @@ static u64 free_blocks(const struct mm *mm)
 {
 	u64 n = 0;
 
-	for_each_populated_zone(mm, zone)
+	for_each_populated_zone (mm, zone)
 		for (u32 o = 0; o <= mm->max_order; o++)
 			n += zone->free_area[o].nr_free;
 	return n;
@@ -271,8 +271,8 @@ void blocks_write_csv(const struct blocks *b, FILE *out)
 				run = run_length(b, i, c);
 				fprintf(out, "%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%s,%u\n",
 					b->t_ns[i], b->cell[c].start_pfn,
-					b->cell[c + run - 1].end_pfn,
-					migratetype_name(now[c].type), (unsigned int)now[c].level);
+					b->cell[c + run - 1].end_pfn, migratetype_name(now[c].type),
+					(unsigned int)now[c].level);
 			}
 			c += run;
 		}

@@ -30,7 +30,7 @@ struct blocks {
 	struct block_cell *cell;
 	u32 nr_cells;
 	u64 pages_per_cell;
-	u64 *free_pages;	   /* [nr_cells], of the picture being taken */
+	u64 *free_pages;	     /* [nr_cells], of the picture being taken */
 	u32 (*types)[MIGRATE_TYPES]; /* [nr_cells], likewise */
 	u64 interval_ns;
 	u32 n;

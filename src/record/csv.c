@@ -63,8 +63,7 @@ static bool read_header(struct csv *csv, struct err *err)
 	csv->column = calloc(CSV_MAX_COLUMNS, sizeof(*csv->column));
 	csv->cell = calloc(CSV_MAX_COLUMNS, sizeof(*csv->cell));
 	if (!csv->names || !csv->column || !csv->cell)
-		return err_set(err, ERR_HOST_RES, "no memory to read %s",
-			       stream_name(csv->stream));
+		return err_set(err, ERR_HOST_RES, "no memory to read %s", stream_name(csv->stream));
 	csv->n = cut(csv->names, csv->column, CSV_MAX_COLUMNS);
 	if (csv->n > CSV_MAX_COLUMNS)
 		return csv_error(csv, err, "more than %u columns", CSV_MAX_COLUMNS);
@@ -73,7 +72,7 @@ static bool read_header(struct csv *csv, struct err *err)
 
 static bool open_stream(struct csv *csv, struct stream *stream, struct err *err)
 {
-	*csv = (struct csv){ .stream = stream };
+	*csv = (struct csv){.stream = stream};
 	if (!stream)
 		return false;
 	if (read_header(csv, err))
@@ -87,8 +86,7 @@ bool csv_open(struct csv *csv, const char *path, struct err *err)
 	return open_stream(csv, stream_open(path, 0, err), err);
 }
 
-bool csv_open_mem(struct csv *csv, const char *name, const void *data, size_t len,
-		  struct err *err)
+bool csv_open_mem(struct csv *csv, const char *name, const void *data, size_t len, struct err *err)
 {
 	return open_stream(csv, stream_open_mem(name, data, len, 0, err), err);
 }
@@ -100,7 +98,7 @@ void csv_close(struct csv *csv)
 	free(csv->names);
 	free(csv->column);
 	free(csv->cell);
-	*csv = (struct csv){ 0 };
+	*csv = (struct csv){0};
 }
 
 s32 csv_column(const struct csv *csv, const char *name)

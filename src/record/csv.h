@@ -21,8 +21,7 @@ struct csv {
 /* False if the file cannot be read or has no sound header. */
 bool csv_open(struct csv *csv, const char *path, struct err *err);
 /* From memory; the data must outlive the reader. */
-bool csv_open_mem(struct csv *csv, const char *name, const void *data, size_t len,
-		  struct err *err);
+bool csv_open_mem(struct csv *csv, const char *name, const void *data, size_t len, struct err *err);
 void csv_close(struct csv *csv);
 
 /* Index of a column, -1 if there is none of that name. O(columns) */
@@ -40,4 +39,4 @@ bool csv_count(const struct csv *csv, u32 column, u64 max, u64 *value, struct er
 
 /* Adds an error at the current row; always false. */
 bool csv_error(const struct csv *csv, struct err *err, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+    __attribute__((format(printf, 3, 4)));

@@ -33,7 +33,8 @@ static void print_requests(const struct recorder *rec, FILE *out)
 {
 	char a[DECIMAL_LEN], b[DECIMAL_LEN], c[DECIMAL_LEN], d[DECIMAL_LEN];
 
-	fprintf(out, "  requests    %s, %s failed; %s from per-CPU lists, %s through the slow path\n",
+	fprintf(out,
+		"  requests    %s, %s failed; %s from per-CPU lists, %s through the slow path\n",
 		decimal_grouped(rec->requests, a), decimal_grouped(rec->failed, b),
 		decimal_grouped(rec->by_path[ALLOC_PATH_PCP], c),
 		decimal_grouped(recorder_event(rec, SIM_ALLOC_SLOWPATH), d));
@@ -42,7 +43,7 @@ static void print_requests(const struct recorder *rec, FILE *out)
 /* The three causes that took most of the time. */
 static void print_causes(const struct latency_key *all, FILE *out)
 {
-	bool told[NR_STALL_CAUSES] = { false };
+	bool told[NR_STALL_CAUSES] = {false};
 	char share[DECIMAL_LEN];
 
 	fputs("  time        ", out);
@@ -72,8 +73,7 @@ static void print_latency(const struct recorder *rec, FILE *out)
 	if (all && all->hist.count) {
 		fputs("  latency     ", out);
 		for (u32 i = 0; i < NR_LATENCY_MARKS; i++) {
-			latency_percentile(all, latency_marks[i].num,
-					   latency_marks[i].den, &point);
+			latency_percentile(all, latency_marks[i].num, latency_marks[i].den, &point);
 			fprintf(out, "%s%s %s", i ? ", " : "", latency_marks[i].name,
 				format_time(point.ns, time, sizeof(time)));
 		}
@@ -102,8 +102,7 @@ static void print_zone(const struct recorder *rec, const struct zone *zone, FILE
 		"  %-11s %s of %s pages free (low mark %s, lowest sampled %s); "
 		"unusable index %s at order %u",
 		name, decimal_grouped((u64)now.free, a), decimal_grouped(zone->managed_pages, b),
-		decimal_grouped((u64)now.low, c),
-		decimal_grouped(rec->lowest_free[zone->idx], d),
+		decimal_grouped((u64)now.low, c), decimal_grouped(rec->lowest_free[zone->idx], d),
 		decimal_fixed(index_unusable(now.nr_free, orders, 3), 3, index), 3u);
 	fprintf(out, ", %s at %u\n",
 		decimal_fixed(index_unusable(now.nr_free, orders, block), 3, a), block);
@@ -113,7 +112,7 @@ static void print_zones(const struct recorder *rec, FILE *out)
 {
 	u32 shown = 0, populated = 0;
 
-	for_each_populated_zone(rec->mm, zone) {
+	for_each_populated_zone (rec->mm, zone) {
 		populated++;
 		if (shown < MAX_ZONE_LINES && zone->managed_pages) {
 			print_zone(rec, zone, out);
@@ -121,7 +120,8 @@ static void print_zones(const struct recorder *rec, FILE *out)
 		}
 	}
 	if (populated > MAX_ZONE_LINES)
-		fprintf(out, "              and %u more zones in summary.json\n", populated - shown);
+		fprintf(out, "              and %u more zones in summary.json\n",
+			populated - shown);
 }
 
 static void print_events(const struct recorder *rec, FILE *out)
@@ -129,7 +129,7 @@ static void print_events(const struct recorder *rec, FILE *out)
 	char a[DECIMAL_LEN], b[DECIMAL_LEN], c[DECIMAL_LEN], d[DECIMAL_LEN];
 	u64 fragmenting = 0;
 
-	for_each_zone(rec->mm, zone)
+	for_each_zone (rec->mm, zone)
 		fragmenting += rec->zone_counts[zone->idx].fragmenting;
 	fprintf(out,
 		"  fallbacks   %s to another migratetype, %s of them split a pageblock; "

@@ -24,7 +24,7 @@ bool distance_init(struct distance *d, const struct observed *obs, const struct 
 {
 	u32 known = 0;
 
-	*d = (struct distance){ .obs = obs, .mm = mm, .extfrag_start = -1 };
+	*d = (struct distance){.obs = obs, .mm = mm, .extfrag_start = -1};
 	d->sim_zone = calloc(obs->nr_zones, sizeof(*d->sim_zone));
 	d->zone = calloc(obs->nr_zones, sizeof(*d->zone));
 	if (!d->sim_zone || !d->zone) {
@@ -34,7 +34,7 @@ bool distance_init(struct distance *d, const struct observed *obs, const struct 
 	for (u32 z = 0; z < obs->nr_zones; z++) {
 		d->sim_zone[z] = UINT16_MAX;
 		d->zone[z].min_free_sim = d->zone[z].min_free_obs = UINT64_MAX;
-		for_each_populated_zone(mm, zone) {
+		for_each_populated_zone (mm, zone) {
 			if (zone->nid == obs->zone[z].node && zone->type == obs->zone[z].type) {
 				d->sim_zone[z] = zone->idx;
 				known++;
@@ -55,7 +55,7 @@ void distance_finish(struct distance *d)
 {
 	free(d->sim_zone);
 	free(d->zone);
-	*d = (struct distance){ 0 };
+	*d = (struct distance){0};
 }
 
 u64 distance_next(const struct distance *d)

@@ -13,9 +13,9 @@
  */
 struct distance_zone {
 	u64 rows;
-	u64 free_diff, free_sim, free_obs;	/* sums over rows, pages */
+	u64 free_diff, free_sim, free_obs; /* sums over rows, pages */
 	u64 min_free_sim, min_free_obs;
-	u64 blocks_milli, blocks_milli_last;	/* sum over rows, and the last row's */
+	u64 blocks_milli, blocks_milli_last;	 /* sum over rows, and the last row's */
 	u64 unusable_diff[NR_PAGE_ORDERS_LIMIT]; /* sums over rows, thousandths */
 	u64 unusable_sim[NR_PAGE_ORDERS_LIMIT], unusable_obs[NR_PAGE_ORDERS_LIMIT];
 };
@@ -23,9 +23,9 @@ struct distance_zone {
 struct distance {
 	const struct observed *obs;
 	const struct mm *mm;
-	u16 *sim_zone;		   /* [obs->nr_zones] index in mm->zones; UINT16_MAX: not there */
+	u16 *sim_zone;		    /* [obs->nr_zones] index in mm->zones; UINT16_MAX: not there */
 	struct distance_zone *zone; /* [obs->nr_zones] */
-	u32 next;		   /* first row not yet compared */
+	u32 next;		    /* first row not yet compared */
 	s64 extfrag_start, extfrag_obs;
 	u64 extfrag_sim;
 	u32 rows;

@@ -10,14 +10,14 @@
 #include <string.h>
 
 const char *const event_names[NR_EVENT_KINDS] = {
-	[EVENT_FALLBACK] = "fallback",		 [EVENT_ALLOC_FAILED] = "alloc_failed",
-	[EVENT_KSWAPD_WAKE] = "kswapd_wake",	 [EVENT_KSWAPD_SLEEP] = "kswapd_sleep",
-	[EVENT_BOOST] = "watermark_boost",	 [EVENT_PAGEBLOCK] = "pageblock_type",
+    [EVENT_FALLBACK] = "fallback",	 [EVENT_ALLOC_FAILED] = "alloc_failed",
+    [EVENT_KSWAPD_WAKE] = "kswapd_wake", [EVENT_KSWAPD_SLEEP] = "kswapd_sleep",
+    [EVENT_BOOST] = "watermark_boost",	 [EVENT_PAGEBLOCK] = "pageblock_type",
 };
 
 void events_init(struct events *ev, const struct mm *mm, u32 cap)
 {
-	*ev = (struct events){ .mm = mm, .cap = cap ? cap : EVENTS_DEFAULT };
+	*ev = (struct events){.mm = mm, .cap = cap ? cap : EVENTS_DEFAULT};
 }
 
 void events_finish(struct events *ev)
@@ -26,7 +26,7 @@ void events_finish(struct events *ev)
 		free(ev->kept[k]);
 	free(ev->refusals);
 	free(ev->refusal_counts);
-	*ev = (struct events){ 0 };
+	*ev = (struct events){0};
 }
 
 /* Counts an event; its record to fill in, or NULL if it is one too many. */
@@ -123,10 +123,10 @@ void events_failed(struct events *ev, u64 now, const struct trace_mm_alloc_faile
 void events_refused(struct events *ev, const struct trace_mm_watermark_refused *t)
 {
 	struct event_refusal refusal = {
-		.zone = t->zone->idx,
-		.order = t->order,
-		.mark = t->mark,
-		.free = t->free_pages,
+	    .zone = t->zone->idx,
+	    .order = t->order,
+	    .mark = t->mark,
+	    .free = t->free_pages,
 	};
 
 	for (u32 i = 0; i < ev->nr_refusals; i++) {
@@ -262,7 +262,7 @@ static void put_event(const struct events *ev, struct jsonw *w, enum event_kind 
 
 void events_write_jsonl(const struct events *ev, FILE *out)
 {
-	u32 next[NR_EVENT_KINDS] = { 0 };
+	u32 next[NR_EVENT_KINDS] = {0};
 	struct jsonw w;
 
 	for (;;) {

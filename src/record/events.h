@@ -13,12 +13,12 @@
 #define EVENTS_DEFAULT 2000u
 
 enum event_kind {
-	EVENT_FALLBACK,	     /* a request took pages of another migratetype */
-	EVENT_ALLOC_FAILED,  /* a request got nothing, and why */
-	EVENT_KSWAPD_WAKE,   /* kswapd begins to work */
+	EVENT_FALLBACK,	    /* a request took pages of another migratetype */
+	EVENT_ALLOC_FAILED, /* a request got nothing, and why */
+	EVENT_KSWAPD_WAKE,  /* kswapd begins to work */
 	EVENT_KSWAPD_SLEEP,
-	EVENT_BOOST,	     /* a zone's watermark boost changed */
-	EVENT_PAGEBLOCK,     /* a pageblock changed its type */
+	EVENT_BOOST,	 /* a zone's watermark boost changed */
+	EVENT_PAGEBLOCK, /* a pageblock changed its type */
 	NR_EVENT_KINDS
 };
 

@@ -20,16 +20,15 @@
 static const char header_head[] = "# tracer: nop\n"
 				  "#\n"
 				  "# entries-in-buffer/entries-written: ";
-static const char header_tail[] =
-	"#\n"
-	"#                                _-----=> irqs-off/BH-disabled\n"
-	"#                               / _----=> need-resched\n"
-	"#                              | / _---=> hardirq/softirq\n"
-	"#                              || / _--=> preempt-depth\n"
-	"#                              ||| / _-=> migrate-disable\n"
-	"#                              |||| /     delay\n"
-	"#           TASK-PID     CPU#  |||||  TIMESTAMP  FUNCTION\n"
-	"#              | |         |   |||||     |         |\n";
+static const char header_tail[] = "#\n"
+				  "#                                _-----=> irqs-off/BH-disabled\n"
+				  "#                               / _----=> need-resched\n"
+				  "#                              | / _---=> hardirq/softirq\n"
+				  "#                              || / _--=> preempt-depth\n"
+				  "#                              ||| / _-=> migrate-disable\n"
+				  "#                              |||| /     delay\n"
+				  "#           TASK-PID     CPU#  |||||  TIMESTAMP  FUNCTION\n"
+				  "#              | |         |   |||||     |         |\n";
 
 /* Fixed width, so that it can be put in place when the count is known. */
 static void write_count(struct ftrace *ft, u64 n)
@@ -56,7 +55,7 @@ static void task_label(const struct task_struct *task, char label[16])
 
 static void begin_line(struct ftrace *ft, const struct task_struct *task, const char *event)
 {
-	static const char context[] = { [IN_TASK] = '.', [IN_SOFTIRQ] = 's', [IN_HARDIRQ] = 'h' };
+	static const char context[] = {[IN_TASK] = '.', [IN_SOFTIRQ] = 's', [IN_HARDIRQ] = 'h'};
 	u64 now = ft->mm->engine ? engine_now(ft->mm->engine) : 0;
 	u64 us = now / NSEC_PER_USEC + (now % NSEC_PER_USEC >= NSEC_PER_USEC / 2);
 	char label[16];
@@ -81,8 +80,7 @@ static void put_gfp(struct ftrace *ft, gfp_t gfp)
 {
 	char text[512];
 
-	fprintf(ft->out, " gfp_flags=%s\n",
-		gfp_format(ft->mm->profile, gfp, text, sizeof(text)));
+	fprintf(ft->out, " gfp_flags=%s\n", gfp_format(ft->mm->profile, gfp, text, sizeof(text)));
 }
 
 static void on_alloc(void *data, const void *args)
@@ -181,20 +179,20 @@ static void on_sleep(void *data, const void *args)
 }
 
 static void (*const on_event[NR_MM_PROBES])(void *data, const void *args) = {
-	[PROBE_mm_page_alloc] = on_alloc,
-	[PROBE_mm_page_free] = on_free,
-	[PROBE_mm_page_free_batched] = on_free_batched,
-	[PROBE_mm_page_alloc_zone_locked] = on_zone_locked,
-	[PROBE_mm_page_pcpu_drain] = on_pcpu_drain,
-	[PROBE_mm_page_alloc_extfrag] = on_extfrag,
-	[PROBE_mm_vmscan_wakeup_kswapd] = on_wakeup,
-	[PROBE_mm_vmscan_kswapd_wake] = on_wake,
-	[PROBE_mm_vmscan_kswapd_sleep] = on_sleep,
+    [PROBE_mm_page_alloc] = on_alloc,
+    [PROBE_mm_page_free] = on_free,
+    [PROBE_mm_page_free_batched] = on_free_batched,
+    [PROBE_mm_page_alloc_zone_locked] = on_zone_locked,
+    [PROBE_mm_page_pcpu_drain] = on_pcpu_drain,
+    [PROBE_mm_page_alloc_extfrag] = on_extfrag,
+    [PROBE_mm_vmscan_wakeup_kswapd] = on_wakeup,
+    [PROBE_mm_vmscan_kswapd_wake] = on_wake,
+    [PROBE_mm_vmscan_kswapd_sleep] = on_sleep,
 };
 
 void ftrace_begin(struct ftrace *ft, struct mm *mm, FILE *out)
 {
-	*ft = (struct ftrace){ .mm = mm, .out = out };
+	*ft = (struct ftrace){.mm = mm, .out = out};
 	fputs(header_head, out);
 	ft->count_at = ftell(out);
 	write_count(ft, 0);

@@ -13,7 +13,7 @@
 #define HIST_GROUPS   (64u - HIST_SUB_BITS + 1)
 #define HIST_BUCKETS  (HIST_GROUPS * HIST_SUB)
 
-struct hist { /* zeroed = empty */
+struct hist {			  /* zeroed = empty */
 	u64 count, sum, min, max; /* exact; min and max mean nothing while count is 0 */
 	u64 bucket[HIST_BUCKETS];
 };

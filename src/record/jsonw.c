@@ -14,7 +14,7 @@
 
 void jsonw_begin(struct jsonw *w, FILE *out, bool flat)
 {
-	*w = (struct jsonw){ .out = out, .flat = flat };
+	*w = (struct jsonw){.out = out, .flat = flat};
 }
 
 void jsonw_finish(struct jsonw *w)
@@ -167,12 +167,10 @@ static void put_container(struct jsonw *w, const char *key, const json_t *value)
 
 	if (json_is_object(value)) {
 		jsonw_object(w, key);
-		json_object_foreach((json_t *)value, member, child)
-			jsonw_value(w, member, child);
+		json_object_foreach((json_t *)value, member, child) jsonw_value(w, member, child);
 	} else {
 		jsonw_array(w, key);
-		json_array_foreach(value, i, child)
-			jsonw_value(w, NULL, child);
+		json_array_foreach(value, i, child) jsonw_value(w, NULL, child);
 	}
 	jsonw_end(w);
 }

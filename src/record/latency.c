@@ -13,15 +13,14 @@
 #include <string.h>
 
 const char *const gfp_class_names[NR_GFP_CLASSES] = {
-	[GFP_CLASS_ATOMIC] = "atomic",	   [GFP_CLASS_NOWAIT] = "nowait",
-	[GFP_CLASS_MOVABLE] = "movable",   [GFP_CLASS_RECLAIMABLE] = "reclaimable",
-	[GFP_CLASS_NOFS] = "nofs",	   [GFP_CLASS_USER] = "user",
-	[GFP_CLASS_KERNEL] = "kernel",
+    [GFP_CLASS_ATOMIC] = "atomic",   [GFP_CLASS_NOWAIT] = "nowait",
+    [GFP_CLASS_MOVABLE] = "movable", [GFP_CLASS_RECLAIMABLE] = "reclaimable",
+    [GFP_CLASS_NOFS] = "nofs",	     [GFP_CLASS_USER] = "user",
+    [GFP_CLASS_KERNEL] = "kernel",
 };
 
 const struct latency_mark latency_marks[NR_LATENCY_MARKS] = {
-	{ 50, 100, "p50" },	{ 90, 100, "p90" }, { 99, 100, "p99" },
-	{ 999, 1000, "p99.9" }, { 1, 1, "max" },
+    {50, 100, "p50"}, {90, 100, "p90"}, {99, 100, "p99"}, {999, 1000, "p99.9"}, {1, 1, "max"},
 };
 
 enum gfp_class gfp_class(gfp_t gfp)
@@ -54,8 +53,7 @@ static u64 *key_cell(const struct latency_key *key, u32 bucket)
 	return group ? group[bucket % HIST_SUB] : NULL;
 }
 
-static void add_cell(struct latency *lat, struct latency_key *key, u32 bucket,
-		     const u64 *cause_ns)
+static void add_cell(struct latency *lat, struct latency_key *key, u32 bucket, const u64 *cause_ns)
 {
 	u32 group = bucket / HIST_SUB;
 	u64 *cell;

@@ -57,7 +57,7 @@ void latency_key_free(struct latency_key *key);
 /* A percentile and what it was made of. */
 struct latency_point {
 	u64 ns;
-	u64 requests;			/* in the percentile's bucket */
+	u64 requests;		       /* in the percentile's bucket */
 	u64 cause_ns[NR_STALL_CAUSES]; /* mean of the requests in that bucket */
 };
 void latency_percentile(const struct latency_key *key, u64 num, u64 den,

@@ -65,7 +65,7 @@ static struct observed_zone *find_zone(struct observed *obs, u32 node, enum zone
 	if (obs->nr_zones == OBSERVED_MAX_ZONES)
 		return NULL;
 	zone = &obs->zone[obs->nr_zones++];
-	*zone = (struct observed_zone){ .node = node, .type = type, .free_column = -1 };
+	*zone = (struct observed_zone){.node = node, .type = type, .free_column = -1};
 	for (u32 o = 0; o < NR_PAGE_ORDERS_LIMIT; o++)
 		zone->order_column[o] = -1;
 	return zone;
@@ -88,9 +88,8 @@ static void note_column(struct observed *obs, const char *name, s32 column)
 	} else if (!strncmp(rest, "order", 5) && rest[5] >= '0' && rest[5] <= '9') {
 		unsigned long order = strtoul(rest + 5, &end, 10);
 
-		zone = *end == '\0' && order < NR_PAGE_ORDERS_LIMIT ?
-			       find_zone(obs, node, type) :
-			       NULL;
+		zone = *end == '\0' && order < NR_PAGE_ORDERS_LIMIT ? find_zone(obs, node, type)
+								    : NULL;
 		if (zone)
 			zone->order_column[order] = column;
 	}
@@ -112,8 +111,7 @@ static bool read_columns(struct loader *ld, struct err *err)
 	for (u32 z = 0; z < obs->nr_zones; z++) {
 		struct observed_zone *zone = &obs->zone[z];
 
-		while (zone->orders < NR_PAGE_ORDERS_LIMIT &&
-		       zone->order_column[zone->orders] >= 0)
+		while (zone->orders < NR_PAGE_ORDERS_LIMIT && zone->order_column[zone->orders] >= 0)
 			zone->orders++;
 		obs->orders = (u32)max_u64(obs->orders, zone->orders);
 	}
@@ -218,15 +216,14 @@ static struct observed *load(struct loader *ld, struct err *err)
 
 struct observed *observed_load(const char *path, struct err *err)
 {
-	struct loader ld = { 0 };
+	struct loader ld = {0};
 
 	return csv_open(&ld.csv, path, err) ? load(&ld, err) : NULL;
 }
 
-struct observed *observed_load_mem(const char *name, const void *data, size_t len,
-				   struct err *err)
+struct observed *observed_load_mem(const char *name, const void *data, size_t len, struct err *err)
 {
-	struct loader ld = { 0 };
+	struct loader ld = {0};
 
 	return csv_open_mem(&ld.csv, name, data, len, err) ? load(&ld, err) : NULL;
 }
@@ -255,20 +252,19 @@ static void write_indices(const struct observed_zone *zone, const u64 *nr_free, 
 	}
 	for (u32 o = 0; o < orders; o++)
 		fprintf(out, ",%s",
-			o < zone->orders ?
-				decimal_fixed(index_unusable(nr_free, zone->orders, o), 3,
-					      buf) :
-				"");
+			o < zone->orders
+			    ? decimal_fixed(index_unusable(nr_free, zone->orders, o), 3, buf)
+			    : "");
 	for (u32 o = 0; o < orders; o++)
 		fprintf(out, ",%s",
-			o < zone->orders ?
-				decimal_fixed(index_extfrag(nr_free, zone->orders, o), 3, buf) :
-				"");
+			o < zone->orders
+			    ? decimal_fixed(index_extfrag(nr_free, zone->orders, o), 3, buf)
+			    : "");
 }
 
 void observed_write_csv(const struct observed *obs, FILE *out)
 {
-	static const char *const blocks[] = { "order", "unusable", "extfrag" };
+	static const char *const blocks[] = {"order", "unusable", "extfrag"};
 
 	fputs("t_ns,node,zone,free,extfrag_events", out);
 	for (u32 b = 0; b < ARRAY_SIZE(blocks); b++)

@@ -7,11 +7,12 @@
 #include "mm/zone.h"
 
 /*
- * What a real machine showed while the recorded workload ran on it. The file is a table with a column t_ms (0: start of the workload; may be negative)
- * and, for each zone, ZONE.free and ZONE.order0 ... (the lines of zoneinfo and buddyinfo), with
- * ZONE as /proc names it, prefixed by "nodeN." on nodes other than 0. A column extfrag_events
- * (fallbacks so far) is optional; other columns are skipped. Indices are made here from the
- * orders, by the same code as the simulated ones.
+ * What a real machine showed while the recorded workload ran on it. The file is a table with a
+ * column t_ms (0: start of the workload; may be negative) and, for each zone, ZONE.free and
+ * ZONE.order0 ... (the lines of zoneinfo and buddyinfo), with ZONE as /proc names it, prefixed by
+ * "nodeN." on nodes other than 0. A column extfrag_events (fallbacks so far) is optional; other
+ * columns are skipped. Indices are made here from the orders, by the same code as the simulated
+ * ones.
  */
 #define OBSERVED_MAX_BYTES (64u << 20)
 
@@ -37,8 +38,7 @@ struct observed {
 
 /* Text or zstd. NULL and err if it is refused. */
 struct observed *observed_load(const char *path, struct err *err);
-struct observed *observed_load_mem(const char *name, const void *data, size_t len,
-				   struct err *err);
+struct observed *observed_load_mem(const char *name, const void *data, size_t len, struct err *err);
 void observed_free(struct observed *obs);
 
 /* observed.csv of a results folder: the same columns as samples.csv where known. */

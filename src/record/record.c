@@ -101,33 +101,33 @@ static void on_pageblock(void *data, const void *args)
 }
 
 static const listen_fn always[NR_MM_PROBES] = {
-	[PROBE_mm_alloc_done] = on_alloc_done,
-	[PROBE_mm_page_alloc_extfrag] = on_extfrag,
+    [PROBE_mm_alloc_done] = on_alloc_done,
+    [PROBE_mm_page_alloc_extfrag] = on_extfrag,
 };
 
 static const listen_fn when_events[NR_MM_PROBES] = {
-	[PROBE_mm_alloc_failed] = on_failed,
-	[PROBE_mm_watermark_refused] = on_refused,
-	[PROBE_mm_vmscan_wakeup_kswapd] = on_wakeup,
-	[PROBE_mm_vmscan_kswapd_wake] = on_kswapd_wake,
-	[PROBE_mm_vmscan_kswapd_sleep] = on_kswapd_sleep,
-	[PROBE_mm_boost] = on_boost,
-	[PROBE_mm_pageblock_type] = on_pageblock,
+    [PROBE_mm_alloc_failed] = on_failed,
+    [PROBE_mm_watermark_refused] = on_refused,
+    [PROBE_mm_vmscan_wakeup_kswapd] = on_wakeup,
+    [PROBE_mm_vmscan_kswapd_wake] = on_kswapd_wake,
+    [PROBE_mm_vmscan_kswapd_sleep] = on_kswapd_sleep,
+    [PROBE_mm_boost] = on_boost,
+    [PROBE_mm_pageblock_type] = on_pageblock,
 };
 
 static void take_sample(struct recorder *rec, bool last)
 {
 	u64 now = recorder_now(rec);
 	struct sample_counts counts = {
-		.requests = rec->requests,
-		.failed = rec->failed,
-		.slowpath = recorder_event(rec, SIM_ALLOC_SLOWPATH),
-		.pgalloc = recorder_pgalloc(rec),
-		.pgfree = recorder_event(rec, PGFREE),
+	    .requests = rec->requests,
+	    .failed = rec->failed,
+	    .slowpath = recorder_event(rec, SIM_ALLOC_SLOWPATH),
+	    .pgalloc = recorder_pgalloc(rec),
+	    .pgfree = recorder_event(rec, PGFREE),
 	};
 
 	samples_take(&rec->samples, now, &counts, rec->zone_counts);
-	for_each_populated_zone(rec->mm, zone) {
+	for_each_populated_zone (rec->mm, zone) {
 		u64 free = (u64)max_s64(0, zone->vm_stat[NR_FREE_PAGES]);
 
 		if (free < rec->lowest_free[zone->idx]) {
@@ -169,7 +169,7 @@ static void start(struct recorder *rec)
 
 	rec->start_ns = recorder_now(rec);
 	memcpy(rec->start_event, mm->vm_event, sizeof(rec->start_event));
-	for_each_zone(mm, zone) {
+	for_each_zone (mm, zone) {
 		rec->lowest_free[zone->idx] = UINT64_MAX;
 		for (u32 i = 0; i < NR_VM_NUMA_EVENT_ITEMS; i++)
 			rec->start_numa[i] += zone->vm_numa_event[i];
@@ -187,8 +187,7 @@ static void start(struct recorder *rec)
 		engine_at(mm->engine, &rec->observe_tick, distance_next(&rec->distance));
 }
 
-struct recorder *recorder_create(struct mm *mm, const struct record_options *opt,
-				 struct err *err)
+struct recorder *recorder_create(struct mm *mm, const struct record_options *opt, struct err *err)
 {
 	struct recorder *rec = calloc(1, sizeof(*rec));
 	bool ok = rec != NULL;
@@ -239,10 +238,10 @@ void recorder_destroy(struct recorder *rec)
 void recorder_totals(const struct recorder *rec, struct record_totals *totals)
 {
 	*totals = (struct record_totals){
-		.requests = rec->requests,
-		.failed = rec->failed,
-		.extfrag = rec->extfrag,
-		.samples = rec->samples.n,
+	    .requests = rec->requests,
+	    .failed = rec->failed,
+	    .extfrag = rec->extfrag,
+	    .samples = rec->samples.n,
 	};
 }
 
@@ -272,13 +271,13 @@ bool recorder_write(struct recorder *rec, struct outdir *dir, const struct run_i
 		file_writer write;
 		bool wanted;
 	} files[] = {
-		{ "samples.csv", write_samples, true },
-		{ "latency.csv", write_latency, !rec->opt.no_latency },
-		{ "blocks.csv", write_blocks, !rec->opt.no_map },
-		{ "events.jsonl", write_events, !rec->opt.no_events },
-		{ "observed.csv", write_observed, rec->opt.observed != NULL },
-		{ "summary.json", summary_write, true },
-		{ "manifest.json", manifest_write, true },
+	    {"samples.csv", write_samples, true},
+	    {"latency.csv", write_latency, !rec->opt.no_latency},
+	    {"blocks.csv", write_blocks, !rec->opt.no_map},
+	    {"events.jsonl", write_events, !rec->opt.no_events},
+	    {"observed.csv", write_observed, rec->opt.observed != NULL},
+	    {"summary.json", summary_write, true},
+	    {"manifest.json", manifest_write, true},
 	};
 
 	recorder_sample(rec);

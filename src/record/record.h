@@ -15,7 +15,7 @@
  */
 struct recorder;
 
-struct record_options { /* zeroed = defaults */
+struct record_options {		/* zeroed = defaults */
 	u64 sample_interval_ns; /* 0: automatic, so that 500 to 1000 samples cover a long run */
 	u32 max_samples;	/* kept at most; beyond, the interval doubles; 0: 1000 */
 	u32 max_events;		/* of each kind in events.jsonl; 0: 2000 */
@@ -28,8 +28,7 @@ struct record_options { /* zeroed = defaults */
  * with recorder_sample() is sampled. observed must outlive the recorder. NULL and err if the host
  * has no memory or the observed zones are not this machine's.
  */
-struct recorder *recorder_create(struct mm *mm, const struct record_options *opt,
-				 struct err *err);
+struct recorder *recorder_create(struct mm *mm, const struct record_options *opt, struct err *err);
 /* Detaches and frees; mm must still be there. */
 void recorder_destroy(struct recorder *rec);
 
@@ -37,18 +36,18 @@ void recorder_destroy(struct recorder *rec);
 void recorder_sample(struct recorder *rec);
 
 struct run_input {
-	const char *role; /* "config", "workload", "trace", "observed", "snapshot" */
-	const char *path; /* as the user wrote it */
+	const char *role;   /* "config", "workload", "trace", "observed", "snapshot" */
+	const char *path;   /* as the user wrote it */
 	const char *sha256; /* NULL: the file is read again */
 };
 
 /* What only the caller knows about a run. Strings may be NULL where nothing is known. */
 struct run_info {
-	const char *title;    /* free text, shown as it is */
+	const char *title; /* free text, shown as it is */
 	const char *machine, *workload;
-	const char *dir;      /* where the results will be found */
-	const char *next;     /* command to type next */
-	const char *stop;     /* why the run ended: "done", "time limit", "interrupted" */
+	const char *dir;  /* where the results will be found */
+	const char *next; /* command to type next */
+	const char *stop; /* why the run ended: "done", "time limit", "interrupted" */
 	bool interrupted;
 	u64 seed;
 	const json_t *workload_stats; /* member "workload" of summary.json */

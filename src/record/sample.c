@@ -21,27 +21,29 @@ struct sample_head {
 };
 
 static const char *const type_columns[MIGRATE_TYPES] = {
-	[MIGRATE_UNMOVABLE] = "unmovable",     [MIGRATE_MOVABLE] = "movable",
-	[MIGRATE_RECLAIMABLE] = "reclaimable", [MIGRATE_HIGHATOMIC] = "highatomic",
-	[MIGRATE_CMA] = "cma",		       [MIGRATE_ISOLATE] = "isolate",
+    [MIGRATE_UNMOVABLE] = "unmovable",
+    [MIGRATE_MOVABLE] = "movable",
+    [MIGRATE_RECLAIMABLE] = "reclaimable",
+    [MIGRATE_HIGHATOMIC] = "highatomic",
+    [MIGRATE_CMA] = "cma",
+    [MIGRATE_ISOLATE] = "isolate",
 };
 
-bool samples_init(struct samples *s, const struct mm *mm, u64 interval_ns, u32 cap,
-		  struct err *err)
+bool samples_init(struct samples *s, const struct mm *mm, u64 interval_ns, u32 cap, struct err *err)
 {
 	*s = (struct samples){
-		.mm = mm,
-		.orders = mm->max_order + 1,
-		.interval_ns = interval_ns ? interval_ns : SAMPLES_MIN_INTERVAL,
+	    .mm = mm,
+	    .orders = mm->max_order + 1,
+	    .interval_ns = interval_ns ? interval_ns : SAMPLES_MIN_INTERVAL,
 	};
 	s->start_interval_ns = s->interval_ns;
 	s->zone = calloc(mm->nr_zones + 1, sizeof(*s->zone));
 	if (!s->zone)
 		return err_set(err, ERR_HOST_RES, "no memory for samples");
-	for_each_populated_zone(mm, zone)
+	for_each_populated_zone (mm, zone)
 		s->zone[s->nr_zones++] = zone->idx;
-	s->zone_bytes = sizeof(struct sample_zone) +
-			(size_t)MIGRATE_TYPES * s->orders * sizeof(u32);
+	s->zone_bytes =
+	    sizeof(struct sample_zone) + (size_t)MIGRATE_TYPES * s->orders * sizeof(u32);
 	s->zone_bytes = (s->zone_bytes + 7) / 8 * 8;
 	s->sample_bytes = sizeof(struct sample_head) + s->nr_zones * s->zone_bytes;
 	s->cap = cap ? cap : SAMPLES_DEFAULT;
@@ -54,7 +56,7 @@ void samples_finish(struct samples *s)
 {
 	free(s->zone);
 	free(s->store);
-	*s = (struct samples){ 0 };
+	*s = (struct samples){0};
 }
 
 u64 samples_next(const struct samples *s, u64 now)
@@ -161,7 +163,7 @@ void samples_take(struct samples *s, u64 now, const struct sample_counts *counts
 		return;
 	}
 	head = head_at(s, s->n);
-	*head = (struct sample_head){ .t_ns = now, .counts = *counts };
+	*head = (struct sample_head){.t_ns = now, .counts = *counts};
 	for (u32 z = 0; z < s->nr_zones; z++) {
 		struct sample_zone *out = zone_at(s, s->n, z);
 
@@ -173,7 +175,7 @@ void samples_take(struct samples *s, u64 now, const struct sample_counts *counts
 
 static void write_header(const struct samples *s, FILE *out)
 {
-	static const char *const blocks[] = { "order", "unusable", "extfrag" };
+	static const char *const blocks[] = {"order", "unusable", "extfrag"};
 
 	fputs("t_ns,node,zone,free,boost,min,low,high,pcp,extfrag_events,fragmenting_events,"
 	      "kswapd_awake,requests,failed,slowpath,pgalloc,pgfree",

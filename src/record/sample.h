@@ -11,8 +11,8 @@
  * than the cap have been taken, every other one is dropped and the interval doubles: memory stays
  * bounded whatever a run's length, and what is kept does not depend on the host.
  */
-#define SAMPLES_DEFAULT	     1000u		  /* kept at most: 500 to 1000 of a long run */
-#define SAMPLES_MAX_BYTES    (64u << 20)	  /* of all samples together */
+#define SAMPLES_DEFAULT	     1000u		   /* kept at most: 500 to 1000 of a long run */
+#define SAMPLES_MAX_BYTES    (64u << 20)	   /* of all samples together */
 #define SAMPLES_MIN_INTERVAL (100 * NSEC_PER_USEC) /* what an automatic interval starts from */
 
 /* What the recorder has counted so far; totals of the machine. */
@@ -23,13 +23,14 @@ struct sample_counts {
 };
 
 struct sample_zone_counts {
-	u64 extfrag, fragmenting; /* fallbacks to another migratetype, and those that split a block */
+	u64 extfrag,
+	    fragmenting; /* fallbacks to another migratetype, and those that split a block */
 };
 
 struct sample_zone {
-	s64 free;		  /* NR_FREE_PAGES as /proc/zoneinfo shows it */
+	s64 free;		   /* NR_FREE_PAGES as /proc/zoneinfo shows it */
 	s64 boost, min, low, high; /* the marks include the boost */
-	s64 pcp;		  /* pages on all per-CPU lists */
+	s64 pcp;		   /* pages on all per-CPU lists */
 	struct sample_zone_counts counts;
 	u32 kswapd_awake;
 	u64 nr_free[NR_PAGE_ORDERS_LIMIT]; /* blocks of all types: /proc/buddyinfo */

@@ -12,12 +12,12 @@
 #include "record/recorder.h"
 
 const struct record_gap record_gaps[NR_RECORD_GAPS] = {
-	{ SIM_NO_RECLAIM, "reclaim",
-	  "a request would have reclaimed pages; it went on as if nothing could be reclaimed" },
-	{ SIM_NO_COMPACTION, "compaction",
-	  "a request would have compacted memory; it went on as if that had been put off" },
-	{ SIM_NO_OOM, "oom_killer",
-	  "a request would have called the OOM killer; it went on as if nobody could be killed" },
+    {SIM_NO_RECLAIM, "reclaim",
+     "a request would have reclaimed pages; it went on as if nothing could be reclaimed"},
+    {SIM_NO_COMPACTION, "compaction",
+     "a request would have compacted memory; it went on as if that had been put off"},
+    {SIM_NO_OOM, "oom_killer",
+     "a request would have called the OOM killer; it went on as if nobody could be killed"},
 };
 
 static void write_text(struct jsonw *w, const char *key, const char *text)
@@ -80,14 +80,14 @@ static void write_counters(const struct recorder *rec, struct jsonw *w)
 	for (u32 i = 0; i < NR_VM_ZONE_STAT_ITEMS; i++) {
 		s64 sum = 0;
 
-		for_each_populated_zone(rec->mm, zone)
+		for_each_populated_zone (rec->mm, zone)
 			sum += zone_page_state(zone, i);
 		jsonw_s64(w, zone_stat_names[i], sum);
 	}
 	for (u32 i = 0; i < NR_VM_NUMA_EVENT_ITEMS; i++) {
 		u64 sum = 0;
 
-		for_each_zone(rec->mm, zone)
+		for_each_zone (rec->mm, zone)
 			sum += zone->vm_numa_event[i];
 		jsonw_u64(w, numa_stat_names[i], sum - rec->start_numa[i]);
 	}
@@ -246,7 +246,7 @@ bool summary_write(const struct recorder *rec, const struct run_info *info, FILE
 	if (!rec->opt.no_latency)
 		ok = write_latencies(rec, &w, err);
 	jsonw_array(&w, "zones");
-	for_each_populated_zone(rec->mm, zone)
+	for_each_populated_zone (rec->mm, zone)
 		write_zone(rec, zone, &w);
 	jsonw_end(&w);
 	events_write_json(&rec->events, &w);

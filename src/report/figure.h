@@ -32,7 +32,7 @@ struct figure {
 
 struct plot {
 	const char *dir;
-	char *plots; /* dir/plots */
+	char *plots;	 /* dir/plots */
 	char title[256]; /* made safe */
 	struct json_doc summary;
 	struct series *sim, *obs; /* obs may be NULL */
@@ -58,7 +58,7 @@ bool plot_data_end(struct plot *p, const char *name, struct err *err);
 /* A new figure; its arguments are added as text. */
 struct figure *plot_figure(struct plot *p, const char *name, const char *script);
 bool figure_arg(struct figure *f, struct err *err, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+    __attribute__((format(printf, 3, 4)));
 
 /* The zones shown as one argument: "DMA32 Normal", or "node0/Normal node1/Normal". */
 bool figure_arg_zones(const struct plot *p, struct figure *f, struct err *err);

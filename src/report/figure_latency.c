@@ -44,7 +44,7 @@ static void find_classes(const struct plot *p, struct bars *bars)
 	json_t *classes = json_object_get(latency, "by_class");
 
 	for (u32 c = 0; c < NR_GFP_CLASSES; c++) {
-		struct class_bars found = { .name = gfp_class_names[c] };
+		struct class_bars found = {.name = gfp_class_names[c]};
 		u32 at = bars->nr_classes;
 
 		found.data = json_object_get(classes, found.name);
@@ -57,14 +57,13 @@ static void find_classes(const struct plot *p, struct bars *bars)
 			continue;
 		if (bars->nr_classes < MAX_CLASSES)
 			bars->nr_classes++;
-		memmove(&bars->class[at + 1], &bars->class[at],
+		memmove(&bars->class[at + 1], &bars -> class[at],
 			(bars->nr_classes - at - 1) * sizeof(found));
 		bars->class[at] = found;
 	}
 	for (u32 i = 0; i < bars->nr_classes; i++) {
 		for (u32 k = 0; k < NR_LATENCY_MARKS; k++) {
-			json_t *causes = json_object_get(point_of(&bars->class[i], k),
-							 "causes_ns");
+			json_t *causes = json_object_get(point_of(&bars->class[i], k), "causes_ns");
 
 			for (u32 c = 0; c < NR_STALL_CAUSES; c++)
 				if (count_of(causes, stall_cause_names[c]))
@@ -101,9 +100,8 @@ static void put_classes(const struct bars *bars, FILE *out)
 	char number[DECIMAL_LEN];
 
 	for (u32 i = 0; i < bars->nr_classes; i++)
-		fprintf(out, "%u \"%s\" \"%s requests\"\n",
-			bar_place(i, NR_LATENCY_MARKS / 2), bars->class[i].name,
-			decimal_grouped(bars->class[i].requests, number));
+		fprintf(out, "%u \"%s\" \"%s requests\"\n", bar_place(i, NR_LATENCY_MARKS / 2),
+			bars->class[i].name, decimal_grouped(bars->class[i].requests, number));
 	fputs("\n\n", out);
 }
 
@@ -114,8 +112,7 @@ static void put_shares(const struct bars *bars, u32 cause, FILE *out)
 
 	for (u32 i = 0; i < bars->nr_classes; i++) {
 		for (u32 k = 0; k < NR_LATENCY_MARKS; k++) {
-			json_t *causes = json_object_get(point_of(&bars->class[i], k),
-							 "causes_ns");
+			json_t *causes = json_object_get(point_of(&bars->class[i], k), "causes_ns");
 			u64 below = 0, sum = 0;
 
 			for (u32 c = 0; c < NR_STALL_CAUSES; c++) {
@@ -128,11 +125,11 @@ static void put_shares(const struct bars *bars, u32 cause, FILE *out)
 			}
 			fprintf(out, "%u %s %s\n", bar_place(i, k),
 				decimal_ratio(below * 100, sum, 3, low),
-				decimal_ratio((below + min_u64(count_of(causes,
-									stall_cause_names[cause]),
-							       sum - below)) *
-						      100,
-					      sum, 3, high));
+				decimal_ratio(
+				    (below + min_u64(count_of(causes, stall_cause_names[cause]),
+						     sum - below)) *
+					100,
+				    sum, 3, high));
 		}
 	}
 	fputs("\n\n", out);
@@ -140,7 +137,7 @@ static void put_shares(const struct bars *bars, u32 cause, FILE *out)
 
 bool figure_latency(struct plot *p, struct err *err)
 {
-	struct bars bars = { 0 };
+	struct bars bars = {0};
 	char causes[512] = "";
 	struct figure *f;
 	FILE *out;

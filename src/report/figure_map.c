@@ -25,7 +25,7 @@ struct map {
 	u32 time, start, end, type, used; /* columns of the file */
 	struct map_run {
 		u64 start, end, at; /* page frames, and pages of memory below */
-	} *run; /* the first picture: all memory, ascending */
+	} * run;		    /* the first picture: all memory, ascending */
 	u32 nr_runs;
 	u64 pages;
 	s64 first_ns;
@@ -59,8 +59,7 @@ static bool read_row(const struct map *m, struct map_row *row, struct err *err)
 	if (!csv_number(&m->csv, m->time, 0, &row->t_ns, err) ||
 	    !csv_count(&m->csv, m->start, MACHINE_MAX_PFN, &row->start, err) ||
 	    !csv_count(&m->csv, m->end, MACHINE_MAX_PFN, &row->end, err) ||
-	    !read_type(m, &type, err) ||
-	    !csv_count(&m->csv, m->used, BLOCKS_LEVELS, &used, err))
+	    !read_type(m, &type, err) || !csv_count(&m->csv, m->used, BLOCKS_LEVELS, &used, err))
 		return false;
 	if (row->start >= row->end)
 		return csv_error(&m->csv, err, "a run of pages ends before it starts");
@@ -106,9 +105,8 @@ static bool add_run(struct map *m, const struct map_row *row, struct err *err)
 		last->end = row->end;
 	} else {
 		if (m->nr_runs == MAP_MAX_RUNS)
-			return csv_error(&m->csv, err, "more than %u runs of memory",
-					 MAP_MAX_RUNS);
-		m->run[m->nr_runs++] = (struct map_run){ row->start, row->end, m->pages };
+			return csv_error(&m->csv, err, "more than %u runs of memory", MAP_MAX_RUNS);
+		m->run[m->nr_runs++] = (struct map_run){row->start, row->end, m->pages};
 	}
 	m->pages += row->end - row->start;
 	return true;
@@ -218,7 +216,8 @@ static bool write_zones(struct map *m, u64 unit, struct err *err)
 		json_t *entry;
 		size_t i;
 
-		json_array_foreach(zones, i, entry) {
+		json_array_foreach(zones, i, entry)
+		{
 			const char *name = json_string_value(json_object_get(entry, "zone"));
 			u64 start = (u64)json_integer_value(json_object_get(entry, "start_pfn"));
 			u64 span = (u64)json_integer_value(json_object_get(entry, "spanned_pages"));
@@ -228,11 +227,11 @@ static bool write_zones(struct map *m, u64 unit, struct err *err)
 			    start > MACHINE_MAX_PFN || span > MACHINE_MAX_PFN)
 				continue;
 			plot_zone_label(m->p, z, label, sizeof(label));
-			fprintf(out, "%s %s %s\n",
-				decimal_ratio(place(m, start) * m->p->page_bytes, unit, 4, low),
-				decimal_ratio(place(m, start + span) * m->p->page_bytes, unit, 4,
-					      high),
-				label);
+			fprintf(
+			    out, "%s %s %s\n",
+			    decimal_ratio(place(m, start) * m->p->page_bytes, unit, 4, low),
+			    decimal_ratio(place(m, start + span) * m->p->page_bytes, unit, 4, high),
+			    label);
 		}
 	}
 	return plot_data_end(m->p, "map-zones.dat", err);
@@ -271,7 +270,7 @@ static bool open_map(struct map *m, struct err *err)
 
 bool figure_map(struct plot *p, struct err *err)
 {
-	struct map m = { .p = p };
+	struct map m = {.p = p};
 	bool ok = open_map(&m, err);
 
 	if (!m.csv.stream)
@@ -281,8 +280,7 @@ bool figure_map(struct plot *p, struct err *err)
 	ok = (m.run && m.dot) || err_set(err, ERR_HOST_RES, "no memory for the map");
 	ok = ok && csv_need(&m.csv, "t_ns", &m.time, err) &&
 	     csv_need(&m.csv, "start_pfn", &m.start, err) &&
-	     csv_need(&m.csv, "end_pfn", &m.end, err) &&
-	     csv_need(&m.csv, "type", &m.type, err) &&
+	     csv_need(&m.csv, "end_pfn", &m.end, err) && csv_need(&m.csv, "type", &m.type, err) &&
 	     csv_need(&m.csv, "used_eighths", &m.used, err) && read_map(&m, err);
 	if (ok && m.nr_runs)
 		ok = write_map(&m, err);

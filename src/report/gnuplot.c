@@ -44,13 +44,13 @@ char *gnuplot_find(void)
 	return found;
 }
 
-#define LIMIT(resource, value) setrlimit(resource, &(struct rlimit){ (value), (value) })
+#define LIMIT(resource, value) setrlimit(resource, &(struct rlimit){(value), (value)})
 
 /* In the child: never returns. */
 static void become_gnuplot(const char *gnuplot, const char *dir, char *const *argv, int output)
 {
-	static char *const env[] = { "LC_ALL=C", "PATH=/usr/bin:/bin", "HOME=/nonexistent",
-				     "GDFONTPATH=", NULL };
+	static char *const env[] = {"LC_ALL=C", "PATH=/usr/bin:/bin", "HOME=/nonexistent",
+				    "GDFONTPATH=", NULL};
 	int null = open("/dev/null", O_RDONLY);
 
 	setpgid(0, 0);
@@ -77,7 +77,7 @@ static u64 monotonic_ms(void)
 static bool read_output(int fd, char *kept, size_t *len, u64 deadline)
 {
 	for (;;) {
-		struct pollfd p = { .fd = fd, .events = POLLIN };
+		struct pollfd p = {.fd = fd, .events = POLLIN};
 		u64 now = monotonic_ms();
 		char buf[1024];
 		ssize_t n;
@@ -102,7 +102,7 @@ static bool read_output(int fd, char *kept, size_t *len, u64 deadline)
 /* Waits for the end of the child until the deadline, then ends it and its group. */
 static int reap(pid_t pid, bool hung, u64 deadline)
 {
-	const struct timespec pause = { .tv_nsec = 2 * 1000000 };
+	const struct timespec pause = {.tv_nsec = 2 * 1000000};
 	int status = 0;
 	pid_t got;
 
@@ -140,10 +140,10 @@ static bool tell(const char *script, bool hung, int status, const char *output, 
 	return false;
 }
 
-bool gnuplot_run(const char *gnuplot, const char *dir, const char *script,
-		 const char *const *args, struct err *err)
+bool gnuplot_run(const char *gnuplot, const char *dir, const char *script, const char *const *args,
+		 struct err *err)
 {
-	char *argv[4 + GNUPLOT_MAX_ARGS + 1] = { "gnuplot", "-d", "-c", (char *)script };
+	char *argv[4 + GNUPLOT_MAX_ARGS + 1] = {"gnuplot", "-d", "-c", (char *)script};
 	u64 deadline = monotonic_ms() + GNUPLOT_TIMEOUT_S * 1000;
 	char output[OUTPUT_KEPT];
 	size_t len = 0;
@@ -163,8 +163,7 @@ bool gnuplot_run(const char *gnuplot, const char *dir, const char *script,
 	close(pipe_fd[1]);
 	if (pid < 0) {
 		close(pipe_fd[0]);
-		return err_set(err, ERR_HOST_RES, "gnuplot cannot be started: %s",
-			       strerror(errno));
+		return err_set(err, ERR_HOST_RES, "gnuplot cannot be started: %s", strerror(errno));
 	}
 	hung = !read_output(pipe_fd[0], output, &len, deadline);
 	close(pipe_fd[0]);

@@ -18,5 +18,5 @@ char *gnuplot_find(void);
  * Runs `gnuplot -d -c script args...` in folder dir; args ends with NULL. False with err telling
  * what gnuplot printed (made safe) if it fails, hangs or cannot be started.
  */
-bool gnuplot_run(const char *gnuplot, const char *dir, const char *script,
-		 const char *const *args, struct err *err);
+bool gnuplot_run(const char *gnuplot, const char *dir, const char *script, const char *const *args,
+		 struct err *err);

@@ -20,13 +20,13 @@
 #include "report/figure.h"
 
 static const struct time_unit time_units[] = {
-	{ "ns", 1, 0 },
-	{ "µs", NSEC_PER_USEC, 3 },
-	{ "ms", NSEC_PER_MSEC, 3 },
-	{ "s", NSEC_PER_SEC, 3 },
-	{ "min", 60 * NSEC_PER_SEC, 20 },
-	{ "h", 3600 * NSEC_PER_SEC, 5 },
-	{ "days", 86400 * NSEC_PER_SEC, 5 },
+    {"ns", 1, 0},
+    {"µs", NSEC_PER_USEC, 3},
+    {"ms", NSEC_PER_MSEC, 3},
+    {"s", NSEC_PER_SEC, 3},
+    {"min", 60 * NSEC_PER_SEC, 20},
+    {"h", 3600 * NSEC_PER_SEC, 5},
+    {"days", 86400 * NSEC_PER_SEC, 5},
 };
 
 FILE *plot_data_begin(struct plot *p, struct err *err)
@@ -138,7 +138,8 @@ static u64 zone_size(const struct plot *p, const struct series_zone *zone)
 	json_t *zones = json_object_get(p->summary.root, "zones"), *entry;
 	size_t i;
 
-	json_array_foreach(zones, i, entry) {
+	json_array_foreach(zones, i, entry)
+	{
 		const char *name = json_string_value(json_object_get(entry, "zone"));
 		json_int_t node = json_integer_value(json_object_get(entry, "node"));
 
@@ -151,14 +152,14 @@ static u64 zone_size(const struct plot *p, const struct series_zone *zone)
 /* The largest zones, in the order of the machine. */
 static void choose_panels(struct plot *p)
 {
-	bool chosen[SERIES_MAX_ZONES] = { false };
+	bool chosen[SERIES_MAX_ZONES] = {false};
 
 	for (u32 i = 0; i < PLOT_MAX_PANELS && i < p->sim->nr_zones; i++) {
 		s32 best = -1;
 
 		for (u32 z = 0; z < p->sim->nr_zones; z++)
 			if (!chosen[z] && (best < 0 || zone_size(p, &p->sim->zone[z]) >
-							       zone_size(p, &p->sim->zone[best])))
+							   zone_size(p, &p->sim->zone[best])))
 				best = (s32)z;
 		chosen[best] = true;
 	}
@@ -167,8 +168,7 @@ static void choose_panels(struct plot *p)
 			p->panel[p->nr_panels++] = z;
 }
 
-static struct series *load_series(const char *dir, const char *name, bool optional,
-				  struct err *err)
+static struct series *load_series(const char *dir, const char *name, bool optional, struct err *err)
 {
 	struct series *s;
 	char *path;
@@ -258,7 +258,7 @@ static void unload(struct plot *p)
 static bool draw(const struct plot *p, const struct figure *f, const char *type,
 		 const char *gnuplot, struct err *err)
 {
-	const char *args[GNUPLOT_MAX_ARGS + 1] = { type, NULL, p->title };
+	const char *args[GNUPLOT_MAX_ARGS + 1] = {type, NULL, p->title};
 	char file[96], temporary[112];
 	char *from = NULL, *to = NULL;
 	struct stat st;
@@ -290,7 +290,7 @@ static bool draw(const struct plot *p, const struct figure *f, const char *type,
 
 static bool draw_all(const struct plot *p, const struct plot_options *opt, struct err *err)
 {
-	static const char *const types[] = { "svg", "png" };
+	static const char *const types[] = {"svg", "png"};
 	char *found = opt->gnuplot ? NULL : gnuplot_find();
 	const char *gnuplot = opt->gnuplot ? opt->gnuplot : found;
 	bool ok = true;
@@ -341,8 +341,8 @@ static bool write_all(struct plot *p, struct err *err)
 
 bool plot_results(const char *dir, const struct plot_options *opt, struct err *err)
 {
-	struct plot p = { .dir = dir };
-	struct err ignored = { 0 };
+	struct plot p = {.dir = dir};
+	struct err ignored = {0};
 	bool ok = load(&p, err) && write_all(&p, err);
 
 	if (ok && opt->require_pictures)

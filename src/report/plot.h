@@ -3,8 +3,8 @@
 
 #include "base/err.h"
 
-struct plot_options { /* zeroed = defaults */
-	const char *gnuplot;  /* program to run; NULL: found in PATH */
+struct plot_options {	       /* zeroed = defaults */
+	const char *gnuplot;   /* program to run; NULL: found in PATH */
 	bool require_pictures; /* without gnuplot, or if it fails: an error, not a warning */
 	struct err *warnings;  /* receives what went wrong short of an error; may be NULL */
 };

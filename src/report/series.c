@@ -26,17 +26,19 @@ static void find_columns(struct reader *r)
 		u32 value;
 		const char *name;
 	} plain[] = {
-		{ SERIES_FREE, "free" }, { SERIES_MIN, "min" },
-		{ SERIES_LOW, "low" },	 { SERIES_HIGH, "high" },
-		{ SERIES_EXTFRAG_EVENTS, "extfrag_events" },
+	    {SERIES_FREE, "free"},
+	    {SERIES_MIN, "min"},
+	    {SERIES_LOW, "low"},
+	    {SERIES_HIGH, "high"},
+	    {SERIES_EXTFRAG_EVENTS, "extfrag_events"},
 	};
 	static const struct {
 		u32 value;
 		const char *prefix;
 	} by_order[] = {
-		{ SERIES_ORDER, "order" },
-		{ SERIES_UNUSABLE, "unusable" },
-		{ SERIES_EXTFRAG, "extfrag" },
+	    {SERIES_ORDER, "order"},
+	    {SERIES_UNUSABLE, "unusable"},
+	    {SERIES_EXTFRAG, "extfrag"},
 	};
 	char name[32];
 
@@ -48,8 +50,7 @@ static void find_columns(struct reader *r)
 			r->column[by_order[i].value + o] = csv_column(&r->csv, name);
 		}
 	}
-	while (r->s->orders < NR_PAGE_ORDERS_LIMIT &&
-	       r->column[SERIES_ORDER + r->s->orders] >= 0)
+	while (r->s->orders < NR_PAGE_ORDERS_LIMIT && r->column[SERIES_ORDER + r->s->orders] >= 0)
 		r->s->orders++;
 }
 
@@ -159,7 +160,7 @@ static bool read_all(struct reader *r, struct err *err)
 
 struct series *series_load(const char *path, struct err *err)
 {
-	struct reader r = { 0 };
+	struct reader r = {0};
 	bool ok;
 
 	if (!csv_open(&r.csv, path, err))

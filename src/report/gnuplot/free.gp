@@ -46,8 +46,8 @@ unset label; unset border; unset tics; unset xlabel; unset ylabel; unset grid
 set yrange [0:1]
 set key at screen 0.985,0.935 right top horizontal maxrows 1 samplen 2.5 width 0
 if (ARG7 == 1) {
-	plot NaN with lines lc rgb BLUE lw 1.8 title "free, simulated", \
-	     NaN with lines lc rgb REAL lw 5 title "free, real machine", \
+	plot NaN with lines lc rgb BLUE lw 1.8 title "simulated", \
+	     NaN with lines lc rgb REAL lw 5 title "real machine", \
 	     NaN with lines lc rgb RED lw 2 title "min mark", \
 	     NaN with lines lc rgb RED lw 1.8 dt (14,8) title "low mark", \
 	     NaN with lines lc rgb ORANGE lw 1.6 dt (3,6) title "high mark"

@@ -38,9 +38,9 @@ do for [z=1:zones] {
 		if (side) { unset ylabel } else { set ylabel word(ARG5, z) noenhanced offset 0.5 font TITLE }
 		if (ARG7 == 1) {
 			plot for [i=1:lines] file index z-1+zones using 1:(column(word(ARG6, i) + 2)) with lines lc rgb PALE[i] lw 5, \
-			     for [i=1:lines] file index z-1 using 1:(column(word(ARG6, i) + 2)) with linespoints lc rgb COLOUR[i] lw 1.4 pt POINT[i] ps 1 pointinterval -70
+			     for [i=1:lines] file index z-1 using 1:(column(word(ARG6, i) + 2)) with linespoints lc rgb COLOUR[i] lw 1.4 pt POINT[i] ps POINTS pointinterval -70
 		} else {
-			plot for [i=1:lines] file index z-1 using 1:(column(word(ARG6, i) + 2)) with linespoints lc rgb COLOUR[i] lw 1.6 pt POINT[i] ps 1 pointinterval -70
+			plot for [i=1:lines] file index z-1 using 1:(column(word(ARG6, i) + 2)) with linespoints lc rgb COLOUR[i] lw 1.6 pt POINT[i] ps POINTS pointinterval -70
 		}
 	}
 }
@@ -49,9 +49,9 @@ set tmargin at screen KEY_TOP; set bmargin at screen KEY_BOTTOM
 unset border; unset tics; unset title; unset xlabel; unset ylabel; unset grid
 set key at screen 0.985,0.935 right top horizontal maxrows 1 samplen 2.5
 if (ARG7 == 1) {
-	plot for [i=1:lines] NaN with linespoints lc rgb COLOUR[i] lw 1.6 pt POINT[i] ps 1 title "order " . word(ARG6, i), \
-	     NaN with lines lc rgb LIGHT lw 5 title "pale: real machine"
+	plot for [i=1:lines] NaN with linespoints lc rgb COLOUR[i] lw 1.6 pt POINT[i] ps POINTS title "order " . word(ARG6, i), \
+	     NaN with lines lc rgb LIGHT lw 5 title "real machine"
 } else {
-	plot for [i=1:lines] NaN with linespoints lc rgb COLOUR[i] lw 1.6 pt POINT[i] ps 1 title "order " . word(ARG6, i)
+	plot for [i=1:lines] NaN with linespoints lc rgb COLOUR[i] lw 1.6 pt POINT[i] ps POINTS title "order " . word(ARG6, i)
 }
 unset multiplot

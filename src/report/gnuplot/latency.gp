@@ -21,7 +21,7 @@ set yrange [BAR_min / 3:BAR_max * (BAR_max / BAR_min)**0.7 * 10]
 set format y "10^{%T}"
 set ylabel "latency (µs)" offset 0.5
 plot "latency.dat" index 0 using 1:2 with impulses lc rgb BLUE lw 6, \
-     "" index 0 using 1:2 with points pt 7 ps 1.6 lc rgb BLUE, \
+     "" index 0 using 1:2 with points pt 7 ps 1.6 * POINTS lc rgb BLUE, \
      "" index 0 using 1:2:3 with labels noenhanced left rotate by 90 offset 0,0.6 font SMALL
 unset logscale y
 unset label 1

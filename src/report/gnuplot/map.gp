@@ -40,5 +40,5 @@ set format x ""
 set xtics scale 0; set ytics scale 0 font SMALL
 set ytics ()
 do for [t=1:types] { set ytics add (word(ARG8, t) t - 1) }
-plot "map-legend.dat" matrix using 1:2:(r($3)):(g($3)):(b($3)) with rgbimage
+plot "map-legend.dat" matrix using 1:2:(r($3)):(g($3)):(b($3)) with rgbimage pixels
 unset multiplot
