@@ -51,8 +51,10 @@ static bool h_gfpbit(struct rec_parser *p, char *value)
 	char *bits = rec_token(p);
 	s64 mask = 0;
 
-	if (!bits || !rec_number(p, bits, value, 1, UINT32_MAX, &mask))
-		return bits || rec_bad(p, "gfpbit %s has no value", value);
+	if (!bits)
+		return rec_bad(p, "gfpbit %s has no value", value);
+	if (!rec_number(p, bits, value, 1, UINT32_MAX, &mask))
+		return false;
 	if (mask & (mask - 1))
 		return rec_bad(p, "gfpbit %s is not one bit", value);
 	if (p->gfp_known & (u32)mask)
