@@ -439,6 +439,38 @@ static void test_folder(void)
 	g_free(seen);
 }
 
+/* A long recording with few blocks at a time has few ids. */
+static void test_few_ids(void)
+{
+	GString *text = g_string_new(NULL);
+	struct import_options opt = {0};
+	char *trace = g_build_filename(folder.path, "out", "trace.jsonl", NULL);
+	struct import_stats stats;
+	struct trace_stats check;
+	struct err err = {0};
+	struct rng rng;
+	bool live[64] = {0};
+
+	rng_init(&rng, 1, "few ids");
+	for (u32 i = 0; i < 5000; i++) {
+		u32 pfn = (u32)rng_below(&rng, ARRAY_SIZE(live));
+
+		if (live[pfn])
+			g_string_append_printf(text, WHO "1.0: mm_page_free: pfn=%u order=0\n", pfn + 1);
+		else
+			g_string_append_printf(text, WHO "1.0: mm_page_alloc: pfn=%u order=0 "
+						     "gfp_flags=GFP_KERNEL\n", pfn + 1);
+		live[pfn] = !live[pfn];
+	}
+	g_assert_true(import(text->str, &opt, &stats, NULL, &err));
+	g_assert_cmpuint(stats.exact_frees, ==, stats.frees);
+	g_assert_true(trace_check(trace, NULL, 0, &check, &err));
+	g_assert_cmpuint(check.events, ==, 5000);
+	g_assert_cmpuint(check.ids, ==, stats.live_pages_peak);
+	g_string_free(text, TRUE);
+	g_free(trace);
+}
+
 /* Any damage: the importer says no or makes a trace that holds. */
 static void test_mutations(void)
 {
@@ -503,6 +535,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/workload/import/refused", test_refused);
 	g_test_add_func("/workload/import/broken_end", test_broken_end);
 	g_test_add_func("/workload/import/folder", test_folder);
+	g_test_add_func("/workload/import/few_ids", test_few_ids);
 	g_test_add_func("/workload/import/mutations", test_mutations);
 	status = g_test_run();
 	trace_folder_remove(&folder);
