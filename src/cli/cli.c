@@ -32,15 +32,34 @@ struct cli_colours cli_colours(FILE *stream)
 	return (struct cli_colours){"\033[1m", "\033[31m", "\033[0m"};
 }
 
+/* Length of "FILE:LINE:COL: " or "FILE:LINE: " at the start of a message of n bytes; 0: none. */
+static size_t place_length(const char *text, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		size_t k = i;
+
+		while (k < n && text[k] == ':' && g_ascii_isdigit(text[k + 1])) {
+			k++;
+			while (k < n && g_ascii_isdigit(text[k]))
+				k++;
+		}
+		if (k > i && k + 1 < n && text[k] == ':' && text[k + 1] == ' ')
+			return k + 2;
+	}
+	return 0;
+}
+
+/* The label stands behind the place, as compilers do it: editors jump to such lines. */
 static void print_lines(const struct err *err, const char *label)
 {
 	struct cli_colours c = cli_colours(stderr);
 	const char *text = err_text(err);
 
 	while (*text) {
-		size_t n = strcspn(text, "\n");
+		size_t n = strcspn(text, "\n"), place = place_length(text, n);
 
-		fprintf(stderr, "%s%s:%s %.*s\n", c.red, label, c.reset, (int)n, text);
+		fprintf(stderr, "%s%.*s%s%s%s:%s %.*s\n", c.bold, (int)place, text, c.reset, c.red,
+			label, c.reset, (int)(n - place), text + place);
 		text += n + (text[n] == '\n');
 	}
 }

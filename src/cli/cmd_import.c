@@ -9,11 +9,9 @@
 #include "workload/import.h"
 
 static const char description[] =
-	"ftrace FILE  event text of the kmem tracepoints (trace, trace-cmd report, perf script;\n"
-	"             plain or zstd) becomes a folder for `mempress run`: workload, trace and,\n"
-	"             with --proc, the machine and its state\n"
-	"trace FILE   a trace is checked and written in the form that -o's name asks for:\n"
-	"             .jsonl, .jsonl.zst or .bin (loads fastest)\n"
+	"ftrace FILE  kmem event text (ftrace, trace-cmd, perf) becomes a folder for `mempress run`:\n"
+	"             workload, trace and, with --proc, the machine and its state\n"
+	"trace FILE   a trace is rewritten in the form of -o's name: .jsonl, .jsonl.zst, .bin\n"
 	"Example: mempress import ftrace kmem.txt.zst --proc state.txt -o imported";
 
 struct import_args {

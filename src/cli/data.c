@@ -65,8 +65,14 @@ static char *find_bundled(enum data_kind kind, const char *name)
 
 static bool is_path(const char *word)
 {
-	return strchr(word, '/') || g_str_has_suffix(word, ".json") || !strcmp(word, "-") ||
+	return g_str_has_suffix(word, ".json") || !strcmp(word, "-") ||
 	       g_file_test(word, G_FILE_TEST_IS_REGULAR);
+}
+
+/* "hello", "lessons/pcp"; nothing that leads out of the folder. */
+static bool is_bundled_name(const char *word)
+{
+	return *word && *word != '/' && *word != '.' && !strstr(word, "..");
 }
 
 char *data_find(enum data_kind kind, const char *word, struct err *err)
@@ -76,10 +82,10 @@ char *data_find(enum data_kind kind, const char *word, struct err *err)
 	if (is_path(word))
 		return g_strdup(word);
 	file = g_strconcat(word, ".json", NULL);
-	path = *word ? find_bundled(kind, file) : NULL;
+	path = is_bundled_name(word) ? find_bundled(kind, file) : NULL;
 	g_free(file);
-	if (path)
-		return path;
+	if (path || strchr(word, '/'))
+		return path ? path : g_strdup(word);
 	names = data_names(kind);
 	err_set(err, ERR_USAGE, "no file and no bundled %s \"%s\"%s", kinds[kind], word,
 		cli_near(word, (const char *const *)names, hint, sizeof(hint)));
@@ -107,9 +113,7 @@ char *data_find_folder(const char *word)
 
 	if (is_run_folder(word))
 		return g_strdup(word);
-	if (!*word || strchr(word, '/'))
-		return NULL;
-	path = find_bundled(DATA_WORKLOAD, word);
+	path = is_bundled_name(word) ? find_bundled(DATA_WORKLOAD, word) : NULL;
 	if (path && is_run_folder(path))
 		return path;
 	g_free(path);
@@ -121,36 +125,46 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Adds the names of one folder. */
-static void add_names(const char *folder, enum data_kind kind, GPtrArray *names)
+/* Adds the names of one folder; prefix is "" or ends with a slash. Looks one level down. */
+static void add_names(const char *folder, const char *prefix, enum data_kind kind,
+		      GPtrArray *names)
 {
-	char *path = g_build_filename(folder, folders[kind], NULL);
-	GDir *dir = g_dir_open(path, 0, NULL);
+	GDir *dir = g_dir_open(folder, 0, NULL);
 	const char *entry;
 
 	while (dir && (entry = g_dir_read_name(dir))) {
-		char *full = g_build_filename(path, entry, NULL);
+		char *path = g_build_filename(folder, entry, NULL);
+		char *name = g_strconcat(prefix, entry, NULL), *below;
 
-		if (g_str_has_suffix(entry, ".json"))
-			g_ptr_array_add(names, g_strndup(entry, strlen(entry) - strlen(".json")));
-		else if (kind == DATA_WORKLOAD && is_run_folder(full))
-			g_ptr_array_add(names, g_strdup(entry));
-		g_free(full);
+		if (g_str_has_suffix(entry, ".json")) {
+			name[strlen(name) - strlen(".json")] = '\0';
+			g_ptr_array_add(names, g_strdup(name));
+		} else if (kind == DATA_WORKLOAD && is_run_folder(path)) {
+			g_ptr_array_add(names, g_strdup(name));
+		} else if (!*prefix) {
+			below = g_strconcat(name, "/", NULL);
+			add_names(path, below, kind, names);
+			g_free(below);
+		}
+		g_free(name);
+		g_free(path);
 	}
 	if (dir)
 		g_dir_close(dir);
-	g_free(path);
 }
 
 char **data_names(enum data_kind kind)
 {
 	GPtrArray *names = g_ptr_array_new();
 	const char *folder;
+	char *path;
 
 	for (u32 i = 0; (folder = data_folder(i)); i++) {
 		if (!has_both(folder))
 			continue;
-		add_names(folder, kind, names);
+		path = g_build_filename(folder, folders[kind], NULL);
+		add_names(path, "", kind, names);
+		g_free(path);
 		break;
 	}
 	qsort(names->pdata, names->len, sizeof(*names->pdata), by_name);

@@ -19,7 +19,7 @@ static const struct {
 	{"import", cmd_import, "turn a recording of a real machine into a config and a trace"},
 	{"list", cmd_list, "configs, workloads, profiles, knobs, limits"},
 	{"schema", cmd_schema, "JSON Schema or reference of an input format"},
-	//{"verify", cmd_verify, "replay a kernel's recording page frame by page frame"},
+	{"verify", cmd_verify, "replay a kernel's recording page frame by page frame"},
 	{"bench", cmd_bench, "measure the simulator on this host"},
 };
 
