@@ -44,8 +44,10 @@ static void spawn(struct engine *eng, struct event *ev)
 	run->pending--;
 	if (!task || !task_begin(task)) {
 		if (run->err.kind == ERR_NONE)
-			err_set(&run->err, ERR_HOST_RES, "no host memory to start task %s",
-				def->name);
+			err_set(&run->err, ERR_HOST_RES,
+				"no host memory (or too many mappings) for a stack of task %s: "
+				"%llu tasks are alive",
+				def->name, (unsigned long long)run->alive);
 		engine_stop(eng);
 		return;
 	}
