@@ -15,7 +15,6 @@ struct mm_profile;
 #define PROGRAM_MAX_DEPTH 16	   /* loops and forks inside one another */
 #define PROGRAM_MAX_NAMES 4096	   /* different names in one workload */
 #define PROGRAM_NO_NAME	  UINT32_MAX
-#define PROGRAM_ALL_ORDERS (-1)
 
 /* In the order of step_variants[]. */
 enum step_op {
@@ -152,7 +151,6 @@ struct step {
 
 /* One table per op; NULL-terminated. */
 extern const struct field_table *const step_variants[];
-extern const char *const pattern_words[], *const dist_words[];
 
 /*
  * What a workload is read for. Without a machine, orders are checked against the largest of any
@@ -162,6 +160,3 @@ struct workload_env {
 	const struct mm_profile *profile; /* names of GFP flags */
 	const struct machine *machine;	  /* may be NULL */
 };
-
-/* field->parse() of "GFP_KERNEL|__GFP_ZERO"; ctx->user is a struct workload_env. */
-bool program_parse_gfp(struct field_ctx *ctx, json_t *value, void *out, const struct field *field);

@@ -18,13 +18,13 @@
 #define MAX_BYTES  (1ull << 40)
 #define MAX_TIME   (100ull * 365 * 86400 * NSEC_PER_SEC)
 
-const char *const pattern_words[] = {"seq", "random", "zipf", NULL};
-const char *const dist_words[] = {"none", "fixed", "exp", "uniform", "lognormal", NULL};
+static const char *const pattern_words[] = {"seq", "random", "zipf", NULL};
+static const char *const dist_words[] = {"none", "fixed", "exp", "uniform", "lognormal", NULL};
 static const char *const pick_words[] = {"oldest", "newest", "random", NULL};
 static const char *const on_fail_words[] = {"continue", "stop", "exit", NULL};
 static const char *const scope_words[] = {"local", "all", NULL};
 
-bool program_parse_gfp(struct field_ctx *ctx, json_t *value, void *out, const struct field *field)
+static bool parse_gfp(struct field_ctx *ctx, json_t *value, void *out, const struct field *field)
 {
 	const struct workload_env *env = ctx->user;
 	const char *bad = NULL;
@@ -209,7 +209,7 @@ static bool check_burst(struct field_ctx *ctx, void *object)
 #define F_RATE(m, u, text)                                                                        \
 	{"rate", FIELD_U64, AT(m.rate), .max = MAX_RATE, .unit = u, .doc = text}
 #define F_GFP(m, d)                                                                               \
-	{"gfp", FIELD_CUSTOM, AT(m.gfp), .def = d, .parse = program_parse_gfp,                     \
+	{"gfp", FIELD_CUSTOM, AT(m.gfp), .def = d, .parse = parse_gfp,                             \
 	 .write = write_gfp,                                                                       \
 	 .schema = "{\"type\":\"string\"}", .doc = "GFP flags by name, joined by |."}
 #define F_ORDER(m)                                                                                \
