@@ -58,13 +58,20 @@ static u64 take_reclaimed(struct mm *mm)
 	return pages;
 }
 
+/*
+ * A pass of kswapd takes a tick, in which the trace goes on: so kswapd is awake about as long as
+ * the recorded one, and per-CPU lists are kept short meanwhile (ZONE_RECLAIM_ACTIVE).
+ */
 static void shrink_node(struct mm *mm, struct task_struct *current, u32 nid,
 			struct scan_control *sc)
 {
-	u64 pages = take_reclaimed(mm);
+	u64 pages;
 
-	(void)current;
 	(void)nid;
+	if (current->sched)
+		cpu_sleep(current->sched, NSEC_PER_SEC / mm->machine->hz);
+	/* the trace may be over by now */
+	pages = mm->pressure->shrink_node == shrink_node ? take_reclaimed(mm) : 0;
 	sc->nr_scanned += pages;
 	sc->nr_reclaimed += pages;
 }
