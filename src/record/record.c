@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The recorder's heart: listeners that count, two engine events that sample, and the writing of a
+ * The recorder's heart: listeners that count, an engine event that samples, and the writing of a
  * results folder.
  *
- * Its events do not move those of the model: they schedule, wake and charge nothing but themselves,
- * and the order of all other events is that of their own scheduling. They stop by themselves
- * when nothing else is left to happen, so that a recorded run ends as an unrecorded one does.
+ * The event does not move those of the model: it schedules, wakes and charges nothing but itself,
+ * and the order of all other events is that of their own scheduling. It stops by itself when
+ * nothing else is left to happen, so that a recorded run ends as an unrecorded one does.
  */
 #include "record/record.h"
 
@@ -145,22 +145,26 @@ void recorder_sample(struct recorder *rec)
 	take_sample(rec, true);
 }
 
+/* When there is something to sample or to compare next. */
+static u64 next_tick(const struct recorder *rec)
+{
+	return min_u64(rec->next_sample, distance_next(&rec->distance));
+}
+
+/* One event for both, so that an empty queue means that the model has nothing left to do. */
 static void on_tick(struct engine *eng, struct event *ev)
 {
 	struct recorder *rec = container_of(ev, struct recorder, tick);
+	u64 now = engine_now(eng);
 
-	take_sample(rec, false);
+	if (now >= distance_next(&rec->distance))
+		distance_take(&rec->distance, rec->extfrag);
+	if (now >= rec->next_sample) {
+		take_sample(rec, false);
+		rec->next_sample = samples_next(&rec->samples, now);
+	}
 	if (engine_next_time(eng) != UINT64_MAX)
-		engine_at(eng, ev, samples_next(&rec->samples, engine_now(eng)));
-}
-
-static void on_observe_tick(struct engine *eng, struct event *ev)
-{
-	struct recorder *rec = container_of(ev, struct recorder, observe_tick);
-
-	distance_take(&rec->distance, rec->extfrag);
-	if (engine_next_time(eng) != UINT64_MAX && distance_next(&rec->distance) != UINT64_MAX)
-		engine_at(eng, ev, distance_next(&rec->distance));
+		engine_at(eng, ev, next_tick(rec));
 }
 
 static void start(struct recorder *rec)
@@ -181,10 +185,8 @@ static void start(struct recorder *rec)
 	if (!mm->engine)
 		return;
 	rec->tick.fire = on_tick;
-	rec->observe_tick.fire = on_observe_tick;
-	engine_at(mm->engine, &rec->tick, samples_next(&rec->samples, rec->start_ns));
-	if (distance_next(&rec->distance) != UINT64_MAX)
-		engine_at(mm->engine, &rec->observe_tick, distance_next(&rec->distance));
+	rec->next_sample = samples_next(&rec->samples, rec->start_ns);
+	engine_at(mm->engine, &rec->tick, next_tick(rec));
 }
 
 struct recorder *recorder_create(struct mm *mm, const struct record_options *opt, struct err *err)
@@ -220,10 +222,8 @@ void recorder_destroy(struct recorder *rec)
 		return;
 	listen_detach(rec->mm, rec->listener, always);
 	listen_detach(rec->mm, rec->listener, when_events);
-	if (rec->mm->engine) {
+	if (rec->mm->engine)
 		engine_cancel(rec->mm->engine, &rec->tick);
-		engine_cancel(rec->mm->engine, &rec->observe_tick);
-	}
 	latency_finish(&rec->latency);
 	samples_finish(&rec->samples);
 	blocks_finish(&rec->blocks);

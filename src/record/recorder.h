@@ -28,7 +28,8 @@ struct recorder {
 	u64 start_event[NR_VM_EVENT_ITEMS];	/* counters when the recorder began */
 	u64 start_numa[NR_VM_NUMA_EVENT_ITEMS];
 
-	struct event tick, observe_tick;
+	struct event tick;
+	u64 next_sample; /* ns */
 	struct probe_listener listener[NR_MM_PROBES];
 };
 
