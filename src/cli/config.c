@@ -159,7 +159,7 @@ static bool rebase_names(const struct config *c, json_t *root, const char *name)
 	static const struct {
 		const char *section, *field;
 	} files[] = {{"boot", "zoneinfo"},     {"boot", "buddyinfo"}, {"boot", "pagetypeinfo"},
-		     {"boot", "hints"},	       {"record", "observed"}};
+		     {"boot", "hints"},	       {"boot", "recording"}, {"record", "observed"}};
 	char *folder = folder_of(name), *from = NULL;
 	size_t len = strlen(c->folder);
 	bool ok = true;
@@ -229,6 +229,25 @@ static bool apply_overrides(struct config *c, const struct config_overrides *ove
 	return true;
 }
 
+/* The recorded machine and knobs; what the config costs. Lists made by one kernel can be against the
+   rules of another, so the profile must be the recorded one's. */
+static bool build_from_recording(struct config *c, struct err *err)
+{
+	struct config_sections *s = &c->sections;
+	char *path = config_file(c, s->boot.recording);
+	bool ok = recording_load(&c->recording, path, err);
+
+	g_free(path);
+	if (!ok)
+		return false;
+	if (strcmp(c->recording.profile, mm_profiles[s->profile]->name) != 0)
+		return json_doc_error(&c->doc, "profile", err, "the recording is of %s, not of %s",
+				      c->recording.profile, mm_profiles[s->profile]->name);
+	c->machine = c->recording.machine;
+	c->machine.costs = s->costs;
+	return true;
+}
+
 static bool build(struct config *c, struct err *err)
 {
 	struct config_sections *s = &c->sections;
@@ -239,6 +258,8 @@ static bool build(struct config *c, struct err *err)
 	if (!fields_read(&config_table, &c->doc, c->doc.root, "", s, &c->arena, NULL, err))
 		return false;
 	policy_apply(&s->policy, mm_profiles[s->profile], &c->profile);
+	if (s->boot.mode == BOOT_RECORDING)
+		return build_from_recording(c, err);
 	return machine_build(&c->machine, &s->machine, &s->costs, &ctx);
 }
 
@@ -262,6 +283,7 @@ void config_finish(struct config *c)
 	for (u32 i = 0; i < c->nr_bases; i++)
 		json_doc_finish(&c->bases[i]);
 	arena_finish(&c->arena);
+	recording_finish(&c->recording);
 	g_free(c->folder);
 	*c = (struct config){0};
 }

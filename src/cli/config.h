@@ -5,6 +5,7 @@
 #include "machine/machine_fields.h"
 #include "policy/policy_fields.h"
 #include "record/record.h"
+#include "verify/recording.h"
 
 /*
  * A config file: the machine, its kernel, what steps cost, how it boots, what is recorded. A config
@@ -31,7 +32,8 @@ struct config_sections { /* as config_table fills them in */
 
 struct config {
 	struct config_sections sections;
-	struct machine machine;	   /* built from them */
+	struct machine machine;	   /* built from them, or the recording's */
+	struct recording recording; /* that the machine boots from; empty: none */
 	struct mm_profile profile; /* with the policy's switches */
 
 	struct json_doc doc; /* the text of the file itself with the tree of all */

@@ -43,6 +43,10 @@ static bool check_config(struct field_ctx *ctx, void *object)
 {
 	const struct config_sections *s = object;
 
+	if (!s->machine.nodes.n && s->boot.mode != BOOT_RECORDING)
+		return field_error(ctx, "machine", "a config needs a machine");
+	if (s->machine.nodes.n && s->boot.mode == BOOT_RECORDING)
+		return field_error(ctx, "machine", "the recording brings its own machine");
 	if (s->policy.sysctl.defrag_mode && !mm_profiles[s->profile]->defrag_mode_known &&
 	    !(s->policy.switches.defrag_mode_known.given &&
 	      s->policy.switches.defrag_mode_known.value))
@@ -61,8 +65,8 @@ const struct field_table config_table = {
 		 .doc = "a config beside this one, or a bundled one, that this one changes"},
 		{"profile", FIELD_ENUM, SECTION(profile), .def = "\"linux-7.2\"",
 		 .allowed = mm_profile_names, .doc = "the kernel"},
-		{"machine", FIELD_OBJECT, SECTION(machine), .required = true,
-		 .sub = &machine_table, .doc = "The hardware."},
+		{"machine", FIELD_OBJECT, SECTION(machine), .sub = &machine_table,
+		 .doc = "The hardware. Needed, unless the boot's recording brings it."},
 		{"policy", FIELD_OBJECT, SECTION(policy), .sub = &policy_table,
 		 .doc = "Knobs and switches of the kernel."},
 		{"costs", FIELD_OBJECT, SECTION(costs), .sub = &costs_table,

@@ -62,6 +62,7 @@ bool inputs_list(struct inputs *in, const struct sim *sim, const char *config_na
 	       add_config_file(in, c, "buddyinfo", boot->buddyinfo, err) &&
 	       add_config_file(in, c, "pagetypeinfo", boot->pagetypeinfo, err) &&
 	       add_config_file(in, c, "hints", boot->hints, err) &&
+	       add_config_file(in, c, "recording", boot->recording, err) &&
 	       (!wl->trace_path || add_file(in, "trace", wl->trace.file, wl->trace_path, err)) &&
 	       (!sim->observed_path ||
 		add_file(in, "observed", sim->observed_path, sim->observed_path, err));

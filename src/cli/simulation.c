@@ -9,10 +9,34 @@
 #include <string.h>
 
 #include "mm/boot.h"
+#include "verify/verify.h"
+
+/* Knobs of the config; those left at their defaults are the recorded kernel's, if there is one. */
+static struct mm_sysctl effective_sysctl(const struct config *config)
+{
+	struct mm_sysctl sysctl = config->sections.policy.sysctl, def, rec;
+
+	if (config->sections.boot.mode != BOOT_RECORDING)
+		return sysctl;
+	mm_sysctl_default(&def);
+	verify_sysctl(&config->recording, &rec);
+#define KNOB(field)                                                                                \
+	if (!memcmp(&sysctl.field, &def.field, sizeof(def.field)))                                 \
+	memcpy(&sysctl.field, &rec.field, sizeof(rec.field))
+	KNOB(min_free_kbytes);
+	KNOB(watermark_scale_factor);
+	KNOB(watermark_boost_factor);
+	KNOB(lowmem_reserve_ratio);
+	KNOB(percpu_pagelist_high_fraction);
+	KNOB(defrag_mode);
+#undef KNOB
+	return sysctl;
+}
 
 static bool create_machine(struct sim *sim, struct err *err)
 {
 	const struct machine *machine = &sim->config->machine;
+	const struct mm_sysctl sysctl = effective_sysctl(sim->config);
 	const struct cpu_sched_params params = {
 		.slice_ns = 3 * NSEC_PER_MSEC,
 		.context_switch_ns = machine->costs.context_switch,
@@ -26,8 +50,7 @@ static bool create_machine(struct sim *sim, struct err *err)
 	sim->cpus = cpus_create(sim->engine, machine->nr_cpus, &params);
 	if (!sim->cpus)
 		return err_set(err, ERR_HOST_RES, "no host memory for %u CPUs", machine->nr_cpus);
-	sim->mm = mm_create(machine, &sim->config->profile, &sim->config->sections.policy.sysctl,
-			    sim->engine, sim->cpus, err);
+	sim->mm = mm_create(machine, &sim->config->profile, &sysctl, sim->engine, sim->cpus, err);
 	return sim->mm != NULL;
 }
 
@@ -63,8 +86,15 @@ static bool boot_from_proc(struct sim *sim, struct err *err)
 
 static bool boot(struct sim *sim, struct err *err)
 {
-	if (sim->config->sections.boot.mode == BOOT_PROC)
+	switch ((enum boot_mode)sim->config->sections.boot.mode) {
+	case BOOT_PROC:
 		return boot_from_proc(sim, err);
+	case BOOT_RECORDING:
+		verify_load_state(sim->mm, &sim->config->recording);
+		return true;
+	case BOOT_COLD:
+		break;
+	}
 	return mm_boot_cold(sim->mm, err);
 }
 

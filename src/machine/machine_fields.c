@@ -11,7 +11,7 @@
 
 static const char *const arch_names[] = {"x86-64", "i386", "i386-pae", "arm64", NULL};
 static const char *const zone_words[] = {"DMA", "DMA32", "Normal", "HighMem", "Movable", NULL};
-static const char *const boot_modes[] = {"cold", "proc", NULL};
+static const char *const boot_modes[] = {"cold", "proc", "recording", NULL};
 
 static const struct field range_fields[] = {
     {.name = "start",
@@ -343,7 +343,8 @@ static const struct field boot_fields[] = {
      AT(boot_config, mode),
      .def = "\"cold\"",
      .allowed = boot_modes,
-     .doc = "cold: all memory free; proc: as the /proc files of a running machine say"},
+     .doc = "cold: all memory free; proc: as the /proc files of a running machine say; "
+	    "recording: machine and exact lists of a recorded kernel"},
     {.name = "zoneinfo",
      .type = FIELD_STRING,
      AT(boot_config, zoneinfo),
@@ -360,6 +361,10 @@ static const struct field boot_fields[] = {
      .type = FIELD_STRING,
      AT(boot_config, hints),
      .doc = "file of page frames known to be free or in use, from an imported trace"},
+    {.name = "recording",
+     .type = FIELD_STRING,
+     AT(boot_config, recording),
+     .doc = "file of a recording whose first state is the start; it brings its machine"},
     {.type = FIELD_END},
 };
 
@@ -368,8 +373,13 @@ static bool check_boot(struct field_ctx *ctx, void *object)
 	const struct boot_config *boot = object;
 	bool files = boot->zoneinfo || boot->buddyinfo || boot->pagetypeinfo || boot->hints;
 
-	if (boot->mode == BOOT_COLD && files)
+	if (boot->mode == BOOT_COLD && (files || boot->recording))
 		return field_error(ctx, "mode", "a cold boot takes no files");
+	if (boot->mode == BOOT_RECORDING && (files || !boot->recording))
+		return field_error(ctx, "mode",
+				   "\"recording\" needs the file recording and no other");
+	if (boot->mode == BOOT_PROC && boot->recording)
+		return field_error(ctx, "mode", "\"proc\" takes no recording");
 	if (boot->mode == BOOT_PROC && (!boot->zoneinfo || !boot->buddyinfo))
 		return field_error(ctx, "mode", "\"proc\" needs the files zoneinfo and buddyinfo");
 	return true;

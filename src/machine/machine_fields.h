@@ -51,12 +51,13 @@ struct machine_config {
 	struct field_array devices;   /* struct device_config */
 };
 
-enum boot_mode { BOOT_COLD, BOOT_PROC };
+enum boot_mode { BOOT_COLD, BOOT_PROC, BOOT_RECORDING };
 
 /* Files are relative to the config's folder. */
 struct boot_config {
 	u32 mode; /* enum boot_mode */
-	const char *zoneinfo, *buddyinfo, *pagetypeinfo, *hints;
+	const char *zoneinfo, *buddyinfo, *pagetypeinfo, *hints; /* BOOT_PROC */
+	const char *recording;					 /* BOOT_RECORDING */
 };
 
 extern const struct field_table machine_table, costs_table, boot_table;

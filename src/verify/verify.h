@@ -26,6 +26,10 @@ struct verify_result {
 	u64 host_ns; /* of the replay alone */
 };
 
+/* The recorded kernel's knobs. */
+void verify_sysctl(const struct recording *rec, struct mm_sysctl *sysctl);
+/* Puts the recording's first state into an mm just created for rec->machine: a boot. */
+void verify_load_state(struct mm *mm, const struct recording *rec);
 /* The recording's first state as a machine under mempress. NULL and err without memory. */
 struct mm *verify_load(const struct recording *rec, struct err *err);
 

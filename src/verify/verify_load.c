@@ -133,23 +133,22 @@ static void load_counters(struct zone *zone, const struct rec_zone *z, const str
 		memcpy(zone->pageset[cpu].vm_stat_diff, pcps[cpu].diff, sizeof(pcps[cpu].diff));
 }
 
-struct mm *verify_load(const struct recording *rec, struct err *err)
+void verify_sysctl(const struct recording *rec, struct mm_sysctl *sysctl)
+{
+	mm_sysctl_default(sysctl);
+	sysctl->watermark_boost_factor = rec->watermark_boost_factor;
+	sysctl->watermark_scale_factor = rec->watermark_scale_factor;
+	sysctl->percpu_pagelist_high_fraction = rec->percpu_pagelist_high_fraction;
+	sysctl->min_free_kbytes = rec->min_free_kbytes;
+	sysctl->defrag_mode = rec->defrag_mode;
+	memcpy(sysctl->lowmem_reserve_ratio, rec->lowmem_reserve_ratio,
+	       sizeof(sysctl->lowmem_reserve_ratio));
+}
+
+void verify_load_state(struct mm *mm, const struct recording *rec)
 {
 	const struct rec_state *state = &rec->states[0];
-	struct mm_sysctl sysctl;
-	struct mm *mm;
 
-	mm_sysctl_default(&sysctl);
-	sysctl.watermark_boost_factor = rec->watermark_boost_factor;
-	sysctl.watermark_scale_factor = rec->watermark_scale_factor;
-	sysctl.percpu_pagelist_high_fraction = rec->percpu_pagelist_high_fraction;
-	sysctl.min_free_kbytes = rec->min_free_kbytes;
-	sysctl.defrag_mode = rec->defrag_mode;
-	memcpy(sysctl.lowmem_reserve_ratio, rec->lowmem_reserve_ratio,
-	       sizeof(sysctl.lowmem_reserve_ratio));
-	mm = mm_create(&rec->machine, profile_find(rec->profile), &sysctl, NULL, NULL, err);
-	if (!mm)
-		return NULL;
 	mm->page_group_by_mobility_disabled = rec->page_group_by_mobility_disabled;
 	mm_choose_paths(mm);
 	for (u32 i = 0; i < state->nr_zones; i++) {
@@ -164,5 +163,16 @@ struct mm *verify_load(const struct recording *rec, struct err *err)
 		load_counters(zone, &state->zones[i], pcps);
 	}
 	load_nodes(mm, rec, state);
+}
+
+struct mm *verify_load(const struct recording *rec, struct err *err)
+{
+	struct mm_sysctl sysctl;
+	struct mm *mm;
+
+	verify_sysctl(rec, &sysctl);
+	mm = mm_create(&rec->machine, profile_find(rec->profile), &sysctl, NULL, NULL, err);
+	if (mm)
+		verify_load_state(mm, rec);
 	return mm;
 }
