@@ -244,6 +244,11 @@ static bool build_from_recording(struct config *c, struct err *err)
 		return json_doc_error(&c->doc, "profile", err, "the recording is of %s, not of %s",
 				      c->recording.profile, mm_profiles[s->profile]->name);
 	c->machine = c->recording.machine;
+	path = g_path_get_basename(s->boot.recording);
+	c->machine.name = arena_strdup(&c->arena, path);
+	g_free(path);
+	if (!c->machine.name)
+		return no_memory(c, err);
 	c->machine.costs = s->costs;
 	return true;
 }
