@@ -96,7 +96,8 @@ static bool read_columns(struct import *im, struct stream *in)
 	const char *line = stream_line(in, &len, im->err), *p = line;
 
 	if (!line)
-		return im->err->count == before ? refuse(im, in, "no line with column names") : false;
+		return im->err->count == before ? refuse(im, in, "no line with column names")
+						: false;
 	obs->keep = calloc(MAX_COLUMNS, 1);
 	if (!obs->keep)
 		return err_set(im->err, ERR_HOST_RES, "no memory for %s", stream_name(in));

@@ -185,7 +185,7 @@ bool import_alloc(struct import *im, const struct import_request *rq)
 	if (!repair_missed_frees(im, rq) || !new_block(im, &id))
 		return false;
 	im->pages.block[id] = (struct import_block){
-		.key = rq->key, .owner = rq->owner, .left = 1u << rq->order, .order = (u8)rq->order};
+	    .key = rq->key, .owner = rq->owner, .left = 1u << rq->order, .order = (u8)rq->order};
 	for (u32 i = 0; i < 1u << rq->order; i++)
 		if (!umap_put(&im->pages.of, rq->key + (u64)i * KEY_PAGE, id))
 			return no_memory(im);

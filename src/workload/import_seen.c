@@ -49,8 +49,8 @@ static u8 *chunk_of(struct import *im, u64 frame)
 	chunk = seen->chunk ? &seen->chunk[frame >> CHUNK_BITS] : NULL;
 	if (chunk && !*chunk) {
 		if (seen->nr_chunks == MAX_CHUNKS) {
-			err_at(im->err, ERR_INPUT, stream_name(im->in), stream_line_number(im->in), 0,
-			       NULL, "page frames of more than %llu pages in all",
+			err_at(im->err, ERR_INPUT, stream_name(im->in), stream_line_number(im->in),
+			       0, NULL, "page frames of more than %llu pages in all",
 			       MACHINE_MAX_PAGES);
 			return NULL;
 		}
@@ -106,7 +106,8 @@ bool import_hints_write(struct import *im)
 
 	if (!file)
 		return false;
-	fputs("# Page frames known to be free or in use at the start, from the first event of each.\n",
+	fputs("# Page frames known to be free or in use at the start, from the first event of "
+	      "each.\n",
 	      file);
 	for (u32 c = 0; c <= CHUNKS; c++) {
 		u64 frame = (u64)c << CHUNK_BITS, end = frame + (1u << CHUNK_BITS);

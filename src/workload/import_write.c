@@ -100,10 +100,9 @@ bool import_manifest_write(struct import *im)
 {
 	const struct import_stats *stats = im->stats;
 	json_t *numbers = json_object(), *other = json_object();
-	json_t *root = json_pack("{s:s, s:o, s:o, s:o}", "imported_by",
-				 "mempress " MEMPRESS_VERSION, "source",
-				 import_text(base_name(im->opt->events)), "counts", numbers, "other_events",
-				 other);
+	json_t *root = json_pack(
+	    "{s:s, s:o, s:o, s:o}", "imported_by", "mempress " MEMPRESS_VERSION, "source",
+	    import_text(base_name(im->opt->events)), "counts", numbers, "other_events", other);
 
 #define X(field) json_object_set_new(numbers, #field, json_integer((json_int_t)stats->field));
 	NUMBERS(X)

@@ -8,7 +8,6 @@
 
 #include <stdlib.h>
 
-
 static struct trace_event *ring_at(struct replay *r, u32 ahead)
 {
 	return &r->ring[(r->first + ahead) % REPLAY_AHEAD];
@@ -27,7 +26,7 @@ static void prefetch_event(struct replay *r, const struct trace_event *ev)
 	}
 }
 
-/* Reads one event to the ring's end. At the end of the trace, or if it is bad, the ring runs dry. */
+/* Reads one event to the ring's end. At the trace's end, or if it is bad, the ring runs dry. */
 static void read_ahead(struct replay *r)
 {
 	struct trace_event *ev = ring_at(r, r->n);

@@ -43,7 +43,7 @@ struct replay *replay_create(struct mm *mm, struct engine *eng, struct trace_rea
 			     struct err *err);
 void replay_destroy(struct replay *replay);
 
-/* From now on the engine's arrivals come from the trace. over(arg) runs after the last (or NULL). */
+/* From now on the engine's arrivals come from the trace. over(arg), or NULL, follows the last. */
 void replay_start(struct replay *replay, void (*over)(void *arg), void *arg);
 
 /*

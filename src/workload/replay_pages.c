@@ -274,7 +274,7 @@ static void free_held(struct replay *r, const struct trace_event *ev,
 		if (freed->last)
 			scatter_drop(&r->scatter, ev->id);
 	} else if (part) {
-		/* pieces come from halving, and parts never overlap: it is no smaller than the part */
+		/* pieces come from halving, parts never overlap: it is no smaller than the part */
 		free_frames(r, current, &pfn, ev->order);
 	} else {
 		give_back(r, current, pfn, freed->order);

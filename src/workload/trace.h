@@ -15,7 +15,7 @@
  */
 #define TRACE_FORMAT	"mempress-trace/1"
 #define TRACE_IDS	(1u << 28)	     /* ids are below */
-#define TRACE_MAX_ORDER MAX_PAGE_ORDER_LIMIT /* the machine's own limit is looked at by the replay */
+#define TRACE_MAX_ORDER MAX_PAGE_ORDER_LIMIT /* the machine's own is looked at by the replay */
 #define TRACE_MAX_TIME	((u64)INT64_MAX)
 #define TRACE_SOURCE_MAX 1024u /* bytes of header.source */
 

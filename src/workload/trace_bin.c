@@ -64,9 +64,9 @@ static bool check_header(struct bin *in, struct err *err)
 	u64 body = in->bytes - TRACE_BIN_HEADER;
 
 	if (bin_get(in->map + BIN_VERSION) != TRACE_BIN_VERSION)
-		return err_set(err, ERR_INPUT, "%s: version %llu of the binary trace, this program reads %u",
-			       in->reader.path,
-			       (unsigned long long)bin_get(in->map + BIN_VERSION),
+		return err_set(err, ERR_INPUT,
+			       "%s: version %llu of the binary trace, this program reads %u",
+			       in->reader.path, (unsigned long long)bin_get(in->map + BIN_VERSION),
 			       TRACE_BIN_VERSION);
 	if (bin_get(in->map + BIN_HEADER_SUM) != bin_sum_bytes(in->map, BIN_HEADER_SUM) ||
 	    bin_get(in->map + BIN_HEADER_SUM + 8) != 0)
@@ -119,7 +119,8 @@ static bool take_gfps(struct bin *in, const u8 **at, const u8 *end, struct err *
 			return err_set(err, ERR_HOST_RES, "%s: no memory for its names",
 				       in->reader.path);
 		default:
-			return err_set(err, ERR_INPUT, "%s: GFP text %llu: unknown GFP flag in \"%.*s\"",
+			return err_set(err, ERR_INPUT,
+				       "%s: GFP text %llu: unknown GFP flag in \"%.*s\"",
 				       in->reader.path, (unsigned long long)i, (int)len, text);
 		}
 		if (index != i)

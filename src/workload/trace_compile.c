@@ -116,8 +116,8 @@ bool trace_compile(const char *from, const char *to, const struct mm_profile *pr
 		return err_set(err, ERR_HOST_RES, "no memory to write %s", to);
 	sprintf(partial, "%s.partial", to);
 	if (!trace_form_of(to, &form))
-		err_set(err, ERR_USAGE, "%s: the name of a trace ends in .jsonl, .jsonl.zst or .bin",
-			to);
+		err_set(err, ERR_USAGE,
+			"%s: the name of a trace ends in .jsonl, .jsonl.zst or .bin", to);
 	else if (may_write(to, force, err))
 		reader = trace_open(from, profile, max_bytes, err);
 	if (reader) {

@@ -85,8 +85,9 @@ static bool read_header(struct jsonl *in, struct err *err)
 	if (!json_doc_parse(&doc, in->reader.path, line, len, err))
 		return false;
 	ok = json_is_object(doc.root)
-		     ? fields_read(&trace_header_table, &doc, doc.root, "", &fields, &in->arena, NULL, err)
-		     : json_doc_error(&doc, "", err, "the first line of a trace is an object");
+		 ? fields_read(&trace_header_table, &doc, doc.root, "", &fields, &in->arena, NULL,
+			       err)
+		 : json_doc_error(&doc, "", err, "the first line of a trace is an object");
 	json_doc_finish(&doc);
 	if (ok)
 		in->reader.header = fields.header;
@@ -155,9 +156,10 @@ static void fill_event(const struct trace_line *f, struct trace_event *event)
 	event->op = f->have & BIT(KEY_OFFSET) ? TRACE_FREE_PART : ops[f->op];
 	event->order = (u8)number_or(f, KEY_ORDER, 0);
 	event->node = (u8)number_or(f, KEY_NODE, TRACE_NO_NODE);
-	event->flags = (u8)((f->failed ? TRACE_F_FAILED : 0) | (f->memalloc ? TRACE_F_MEMALLOC : 0) |
-			    (f->ctx == LINE_CTX_SOFTIRQ ? TRACE_F_SOFTIRQ : 0) |
-			    (f->ctx == LINE_CTX_HARDIRQ ? TRACE_F_HARDIRQ : 0));
+	event->flags =
+	    (u8)((f->failed ? TRACE_F_FAILED : 0) | (f->memalloc ? TRACE_F_MEMALLOC : 0) |
+		 (f->ctx == LINE_CTX_SOFTIRQ ? TRACE_F_SOFTIRQ : 0) |
+		 (f->ctx == LINE_CTX_HARDIRQ ? TRACE_F_HARDIRQ : 0));
 }
 
 /* One event line into *event, its names entered and looked up. */

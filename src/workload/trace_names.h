@@ -39,9 +39,9 @@ struct trace_names {
 
 enum trace_name_result {
 	TRACE_NAME_OK,
-	TRACE_NAME_FULL,    /* the table's cap */
+	TRACE_NAME_FULL, /* the table's cap */
 	TRACE_NAME_NO_MEMORY,
-	TRACE_NAME_BAD,	    /* not a GFP text, or unknown to the profile; *bad points at the place */
+	TRACE_NAME_BAD, /* not a GFP text, or unknown to the profile; *bad points at the place */
 };
 
 /* Index of a GFP text, entered at its first use. bad may be NULL. O(len). */

@@ -402,7 +402,8 @@ static bool check_values(struct scan *s, const struct trace_line *out)
 		if (offset != !!(out->have & BIT(KEY_ORDER)))
 			return refuse(s, s->line, "\"offset\" and \"order\" of a part go together");
 		if (offset && out->number[KEY_OFFSET] & ((1ull << out->number[KEY_ORDER]) - 1))
-			return refuse(s, out->at[KEY_OFFSET], "\"offset\" is no multiple of 2^order");
+			return refuse(s, out->at[KEY_OFFSET],
+				      "\"offset\" is no multiple of 2^order");
 	}
 	return true;
 }

@@ -18,12 +18,12 @@ static void test_lines(void)
 		u64 t;
 		char context; /* '.', 's', 'h' */
 	} cases[] = {
-		{"  cc1-12  (     10) [001] d.h1.    28.000784: mm_page_free: pfn=0x1 order=0", "cc1",
-		 12, 10, 1, 28000784000, 'h'},
+		{"  cc1-12  (     10) [001] d.h1.    28.000784: mm_page_free: pfn=0x1 order=0",
+		 "cc1", 12, 10, 1, 28000784000, 'h'},
 		{"          <idle>-0       (-------) [000] .Ns1.    28.027593: mm_page_free: x",
 		 "<idle>", 0, 0, 0, 28027593000, 's'},
-		{"kworker/u8:1-ev-77    [015] 5.123456789: mm_page_alloc: page=1", "kworker/u8:1-ev",
-		 77, 77, 15, 5123456789, '.'},
+		{"kworker/u8:1-ev-77    [015] 5.123456789: mm_page_alloc: page=1",
+		 "kworker/u8:1-ev", 77, 77, 15, 5123456789, '.'},
 		{"kworker/0:1H-kblockd-7 [000] .... 5.5: mm_page_alloc: page=1",
 		 "kworker/0:1H-kblockd", 7, 7, 0, 5500000000, '.'},
 		{"Web Content  4242 [003]  1.000001: kmem:mm_page_alloc: page=0x1", "Web Content",
@@ -133,12 +133,22 @@ static void becomes(const char *text, const char *expected, struct import_stats 
 
 #define WHO		"cc1-7 (5) [001] ..... "
 #define ALLOC_AT(t, pfn, order)                                                                    \
-	WHO t ": mm_page_alloc: page=00000000deadbeef pfn=" pfn " order=" order                     \
+	WHO t ": mm_page_alloc: page=00000000deadbeef pfn=" pfn " order=" order                    \
 	    " migratetype=1 gfp_flags=GFP_HIGHUSER_MOVABLE|__GFP_COMP\n"
-#define FREE_AT(t, pfn, order) WHO t ": mm_page_free: page=00000000deadbeef pfn=" pfn " order=" order "\n"
+#define FREE_AT(t, pfn, order)                                                                     \
+	WHO t ": mm_page_free: page=00000000deadbeef pfn=" pfn " order=" order "\n"
 #define TASK_LINE "{\"op\":\"task\",\"task\":0,\"pid\":7,\"comm\":\"cc1\"}\n"
 #define T(t)	  "{\"t\":" t ",\"cpu\":1,\"op\":"
 #define GFP	  "\"gfp\":\"GFP_HIGHUSER_MOVABLE|__GFP_COMP\",\"task\":0}\n"
+#define E_ALLOC(t, id, order)                                                                      \
+	T(t) "\"alloc\",\"id\":" id ",\"order\":" order "," GFP
+#define E_FREE(t, id) T(t) "\"free\",\"id\":" id ",\"task\":0}\n"
+#define E_PART(t, id, offset, order)                                                               \
+	T(t) "\"free\",\"id\":" id ",\"offset\":" offset ",\"order\":" order ",\"task\":0}\n"
+#define E_BOOT(t, pfn, order)                                                                      \
+	T(t) "\"free_boot\",\"pfn\":" pfn ",\"order\":" order ",\"task\":0}\n"
+#define E_FAILED(t, order, gfp)                                                                    \
+	T(t) "\"alloc\",\"failed\":true,\"order\":" order ",\"gfp\":\"" gfp "\",\"task\":0}\n"
 #define END(n)	  "{\"op\":\"end\",\"events\":" n "}\n"
 
 static void test_plain(void)
@@ -146,7 +156,8 @@ static void test_plain(void)
 	struct import_stats stats;
 
 	becomes("# tracer: nop\n"
-		"# entries-in-buffer/entries-written: 10/14   #P:2\n" ALLOC_AT("1.000000", "0x10", "2")
+		"# entries-in-buffer/entries-written: 10/14   #P:2\n"
+		ALLOC_AT("1.000000", "0x10", "2")
 		ALLOC_AT("1.000001", "0x20", "0") FREE_AT("1.000002", "0x10", "2")
 		"CPU:1 [LOST 3 EVENTS]\n" ALLOC_AT("1.000003", "0x10", "1")
 		FREE_AT("1.000004", "0x11", "0") FREE_AT("1.000005", "0x40", "1")
@@ -156,14 +167,14 @@ static void test_plain(void)
 		WHO "1.000007: mm_vmscan_kswapd_wake: nid=0 order=0\n"
 		WHO "1.000008: mm_page_free_batched: page=1 pfn=0x10 order=0\n"
 		WHO "1.000009: mm_page_free_batched: page=1 pfn=0x20 order=0\n",
-		TASK_LINE T("0") "\"alloc\",\"id\":0,\"order\":2," GFP
-		T("1000") "\"alloc\",\"id\":1,\"order\":0," GFP T("2000") "\"free\",\"id\":0,\"task\":0}\n"
-		T("3000") "\"alloc\",\"id\":0,\"order\":1," GFP
-		T("4000") "\"free\",\"id\":0,\"offset\":1,\"order\":0,\"task\":0}\n"
-		T("5000") "\"free_boot\",\"pfn\":64,\"order\":1,\"task\":0}\n"
-		T("5000") "\"free\",\"id\":0,\"offset\":0,\"order\":0,\"task\":0}\n"
-		T("6000") "\"alloc\",\"failed\":true,\"order\":9,\"gfp\":\"GFP_NOWAIT\",\"task\":0}\n"
-		T("9000") "\"free\",\"id\":1,\"task\":0}\n" END("9"), &stats);
+		TASK_LINE E_ALLOC("0", "0", "2")
+		E_ALLOC("1000", "1", "0") E_FREE("2000", "0")
+		E_ALLOC("3000", "0", "1")
+		E_PART("4000", "0", "1", "0")
+		E_BOOT("5000", "64", "1")
+		E_PART("5000", "0", "0", "0")
+		E_FAILED("6000", "9", "GFP_NOWAIT")
+		E_FREE("9000", "1") END("9"), &stats);
 	g_assert_cmpuint(stats.lost, ==, 4 + 3);
 	g_assert_cmpuint(stats.allocs, ==, 4);
 	g_assert_cmpuint(stats.failed_allocs, ==, 1);
@@ -186,13 +197,13 @@ static void test_missed(void)
 
 	becomes(ALLOC_AT("1.000000", "0x10", "2") ALLOC_AT("1.000001", "0x11", "0")
 		ALLOC_AT("0.900000", "0x10", "2") FREE_AT("1.000003", "0x0", "5"),
-		TASK_LINE T("0") "\"alloc\",\"id\":0,\"order\":2," GFP
-		T("1000") "\"free\",\"id\":0,\"offset\":1,\"order\":0,\"task\":0}\n"
-		T("1000") "\"alloc\",\"id\":1,\"order\":0," GFP
-		T("1000") "\"free\",\"id\":0,\"offset\":0,\"order\":0,\"task\":0}\n"
-		T("1000") "\"free\",\"id\":1,\"task\":0}\n"
-		T("1000") "\"free\",\"id\":0,\"offset\":2,\"order\":1,\"task\":0}\n"
-		T("1000") "\"alloc\",\"id\":0,\"order\":2," GFP T("3000") "\"free\",\"id\":0,\"task\":0}\n"
+		TASK_LINE E_ALLOC("0", "0", "2")
+		E_PART("1000", "0", "1", "0")
+		E_ALLOC("1000", "1", "0")
+		E_PART("1000", "0", "0", "0")
+		E_FREE("1000", "1")
+		E_PART("1000", "0", "2", "1")
+		E_ALLOC("1000", "0", "2") E_FREE("3000", "0")
 		END("8"), &stats);
 	g_assert_cmpuint(stats.missed_frees, ==, 4);
 	g_assert_cmpuint(stats.time_back, ==, 1);
@@ -200,7 +211,8 @@ static void test_missed(void)
 	g_assert_cmpuint(stats.live_pages, ==, 0);
 }
 
-#define COMPACT(t, what) "kcompactd0-40 (40) [000] ..... " t ": mm_compaction_" what ": zone_start=0x1\n"
+#define COMPACT(t, what)                                                                           \
+	"kcompactd0-40 (40) [000] ..... " t ": mm_compaction_" what ": zone_start=0x1\n"
 #define COMPACT_FREE(t, pfn, order)                                                                \
 	"kcompactd0-40 (40) [000] ..... " t ": mm_page_free: page=1 pfn=" pfn " order=" order "\n"
 
@@ -214,11 +226,11 @@ static void test_moved(void)
 		COMPACT("1.000004", "begin") COMPACT_FREE("1.000005", "0x10", "0")
 		COMPACT_FREE("1.000006", "0x92", "1") COMPACT("1.000007", "end")
 		FREE_AT("1.000008", "0x90", "0") COMPACT_FREE("1.000009", "0x90", "0"),
-		TASK_LINE T("0") "\"alloc\",\"id\":0,\"order\":0," GFP
-		T("1000") "\"alloc\",\"id\":1,\"order\":0," GFP T("2000") "\"alloc\",\"id\":2,\"order\":0," GFP
-		T("3000") "\"free\",\"id\":2,\"task\":0}\n"
+		TASK_LINE E_ALLOC("0", "0", "0")
+		E_ALLOC("1000", "1", "0") E_ALLOC("2000", "2", "0")
+		E_FREE("3000", "2")
 		"{\"op\":\"task\",\"task\":1,\"pid\":40,\"comm\":\"kcompactd0\"}\n"
-		T("8000") "\"free\",\"id\":0,\"task\":0}\n" END("5"), &stats);
+		E_FREE("8000", "0") END("5"), &stats);
 	g_assert_cmpuint(stats.moved, ==, 1);
 	g_assert_cmpuint(stats.unknown_frees, ==, 3);
 	g_assert_cmpuint(stats.unknown_compaction, ==, 1);
@@ -237,12 +249,12 @@ static void test_moved_parts(void)
 		FREE_AT("1.000000", "0x20", "2") COMPACT("1.000001", "begin")
 		COMPACT_FREE("1.000002", "0x10", "2") COMPACT("1.000003", "end")
 		FREE_AT("1.000004", "0x20", "0") FREE_AT("1.000005", "0x20", "2"),
-		TASK_LINE T("0") "\"alloc\",\"id\":0,\"order\":2," GFP T("0") "\"alloc\",\"id\":1,\"order\":2," GFP
-		T("0") "\"free\",\"id\":1,\"task\":0}\n"
+		TASK_LINE E_ALLOC("0", "0", "2") E_ALLOC("0", "1", "2")
+		E_FREE("0", "1")
 		"{\"op\":\"task\",\"task\":1,\"pid\":40,\"comm\":\"kcompactd0\"}\n"
-		T("4000") "\"free\",\"id\":0,\"offset\":0,\"order\":0,\"task\":0}\n"
-		T("5000") "\"free\",\"id\":0,\"offset\":2,\"order\":1,\"task\":0}\n"
-		T("5000") "\"free\",\"id\":0,\"offset\":1,\"order\":0,\"task\":0}\n" END("6"), &stats);
+		E_PART("4000", "0", "0", "0")
+		E_PART("5000", "0", "2", "1")
+		E_PART("5000", "0", "1", "0") END("6"), &stats);
 	g_assert_cmpuint(stats.unknown_moved, ==, 2);
 	g_assert_cmpuint(stats.unknown_dropped, ==, 0);
 	g_assert_cmpuint(stats.live_blocks, ==, 0);
@@ -261,11 +273,12 @@ static void test_pointers(void)
 		"my task 42/43 [001] 1.000004: kmem:mm_page_alloc: page=(null) order=0 "
 		"migratetype=0 gfp_flags=GFP_KERNEL\n",
 		"{\"op\":\"task\",\"task\":0,\"pid\":43,\"comm\":\"my task\"}\n"
-		T("0") "\"alloc\",\"id\":0,\"order\":1,\"gfp\":\"GFP_KERNEL|__GFP_ZERO\",\"task\":0}\n"
-		T("1000") "\"free\",\"id\":0,\"offset\":1,\"order\":0,\"task\":0}\n"
-		T("2000") "\"free\",\"id\":0,\"offset\":0,\"order\":0,\"task\":0}\n"
+		T("0") "\"alloc\",\"id\":0,\"order\":1,\"gfp\":\"GFP_KERNEL|__GFP_ZERO\","
+		       "\"task\":0}\n"
+		E_PART("1000", "0", "1", "0")
+		E_PART("2000", "0", "0", "0")
 		T("3000") "\"free_boot\",\"order\":0,\"task\":0}\n"
-		T("4000") "\"alloc\",\"failed\":true,\"order\":0,\"gfp\":\"GFP_KERNEL\",\"task\":0}\n"
+		E_FAILED("4000", "0", "GFP_KERNEL")
 		END("5"), &stats);
 	g_assert_cmpuint(stats.gfp_bits_dropped, ==, 1);
 	g_assert_cmpuint(stats.hints, ==, 0);
@@ -274,7 +287,8 @@ static void test_pointers(void)
 static void test_cut(void)
 {
 	static const char text[] = ALLOC_AT("1.0", "0x10", "0") ALLOC_AT("2.0", "0x11", "0")
-		FREE_AT("2.5", "0x10", "0") ALLOC_AT("3.0", "0x12", "0") FREE_AT("4.0", "0x40", "0");
+		FREE_AT("2.5", "0x10", "0") ALLOC_AT("3.0", "0x12", "0")
+		FREE_AT("4.0", "0x40", "0");
 	struct import_options opt = {.from_ns = 1000000000, .to_ns = 2000000000};
 	struct import_stats stats;
 	struct err err = {0};
@@ -282,9 +296,9 @@ static void test_cut(void)
 
 	g_assert_true(import(text, &opt, &stats, &trace, &err));
 	g_assert_cmpstr(trace, ==,
-			TASK_LINE T("0") "\"alloc\",\"id\":0,\"order\":0," GFP
-			T("500000000") "\"free_boot\",\"pfn\":16,\"order\":0,\"task\":0}\n"
-			T("1000000000") "\"alloc\",\"id\":1,\"order\":0," GFP END("3"));
+			TASK_LINE E_ALLOC("0", "0", "0")
+			E_BOOT("500000000", "16", "0")
+			E_ALLOC("1000000000", "1", "0") END("3"));
 	g_free(trace);
 	/* what comes behind the stretch still tells of its start */
 	path = g_build_filename(folder.path, "out", "hints.txt", NULL);
@@ -306,18 +320,22 @@ static void test_refused(void)
 	} cases[] = {
 		{"", "no mm_page_alloc"},
 		{"hello\nworld\n", "no mm_page_alloc"},
-		{FREE_AT("1.0", "0x11", "1") FREE_AT("1.0", "0x11", "0"), "events.txt:1: the page frame"},
+		{FREE_AT("1.0", "0x11", "1") FREE_AT("1.0", "0x11", "0"),
+		 "events.txt:1: the page frame"},
 		{FREE_AT("1.0", "0x10", "14") FREE_AT("1.0", "0x11", "0"), "events.txt:1: order"},
 		{FREE_AT("1.0", "zz", "0") FREE_AT("1.0", "0x11", "0"), "events.txt:1: pfn"},
 		{FREE_AT("1.0", "0xffffffffff", "0") FREE_AT("1.0", "0x11", "0"), "beyond 2^32"},
 		{WHO "1.0: mm_page_free: order=0\n" FREE_AT("1.0", "0x11", "0"), "neither pfn"},
 		{WHO "1.0: mm_page_free: pfn=1\n" FREE_AT("1.0", "0x11", "0"), "order is missing"},
-		{WHO "1.0: mm_page_alloc: pfn=1 order=0\n" FREE_AT("1.0", "0x11", "0"), "gfp_flags"},
+		{WHO "1.0: mm_page_alloc: pfn=1 order=0\n" FREE_AT("1.0", "0x11", "0"),
+		 "gfp_flags"},
 		{WHO "1.0: mm_page_alloc: pfn=1 order=0 gfp_flags=0x140dca\n"
 		 FREE_AT("1.0", "0x11", "0"), "record it with names"},
-		{"x-1 [1024] 1.0: mm_page_free: pfn=1 order=0\n" FREE_AT("1.0", "0x11", "0"), "1023"},
+		{"x-1 [1024] 1.0: mm_page_free: pfn=1 order=0\n" FREE_AT("1.0", "0x11", "0"),
+		 "1023"},
 	};
-	char *out = trace_folder_file(&folder, "out"), *partial = g_strconcat(out, ".partial", NULL);
+	char *out = trace_folder_file(&folder, "out");
+	char *partial = g_strconcat(out, ".partial", NULL);
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct import_options opt = {0};
@@ -342,7 +360,7 @@ static void test_broken_end(void)
 	struct import_stats stats;
 
 	becomes(FREE_AT("1.0", "0x11", "0") WHO "1.1: mm_page_free: page=1 pfn=",
-		TASK_LINE T("0") "\"free_boot\",\"pfn\":17,\"order\":0,\"task\":0}\n" END("1"), &stats);
+		TASK_LINE E_BOOT("0", "17", "0") END("1"), &stats);
 	g_assert_true(stats.cut_line);
 }
 
@@ -352,16 +370,17 @@ static const char proc_text[] =
 	"==== sysctl /proc/sys/vm/swappiness\n60\n\n"
 	"==== before /proc/zoneinfo\n"
 	"Node 0, zone      DMA\n  pages free     3808\n        min      189\n        low      236\n"
-	"        high     283\n        spanned  4095\n        present  3998\n        managed  3840\n"
-	"        protection: (0, 194, 194, 194)\n  pagesets\n    cpu: 0\n              count:    0\n"
-	"              high:     0\n              batch:    1\n    cpu: 1\n              count:    0\n"
+	"        high     283\n        spanned  4095\n        present  3998\n"
+	"        managed  3840\n        protection: (0, 194, 194, 194)\n  pagesets\n    cpu: 0\n"
+	"              count:    0\n              high:     0\n              batch:    1\n"
+	"    cpu: 1\n              count:    0\n"
 	"              high:     0\n              batch:    1\n  start_pfn:           1\n"
 	"Node 0, zone    DMA32\n  pages free     100\n        min      10\n        low      12\n"
 	"        high     14\n        spanned  4096\n        present  4000\n        managed  3900\n"
 	"        protection: (0, 0, 0, 0)\n  start_pfn:           4096\n\n"
 	"==== before /proc/buddyinfo\n"
-	"Node 0, zone      DMA      0      0      0      0      0      1      1      1      0      1      3 \n"
-	"Node 0, zone    DMA32      0      0      1      0      0      1      1      0      0      0      0 \n\n"
+	"Node 0, zone      DMA    0    0    0    0    0    1    1    1    0    1    3 \n"
+	"Node 0, zone    DMA32    0    0    1    0    0    1    1    0    0    0    0 \n\n"
 	"==== before /proc/slabinfo\nnoise\n\n"
 	"==== after /proc/zoneinfo\nNode 0, zone      DMA\n  pages free     1\n";
 
@@ -393,7 +412,8 @@ static void same_json(json_t *value, const char *expected)
 static void test_folder(void)
 {
 	char *proc = trace_folder_write(&folder, "proc.txt", proc_text, sizeof(proc_text) - 1);
-	char *seen = trace_folder_write(&folder, "seen.csv", observed_text, sizeof(observed_text) - 1);
+	char *seen = trace_folder_write(&folder, "seen.csv", observed_text,
+					sizeof(observed_text) - 1);
 	char *csv_path = g_build_filename(folder.path, "out", "observed.csv", NULL), *csv;
 	struct import_options opt = {
 		.states = {proc},
@@ -456,7 +476,8 @@ static void test_few_ids(void)
 		u32 pfn = (u32)rng_below(&rng, ARRAY_SIZE(live));
 
 		if (live[pfn])
-			g_string_append_printf(text, WHO "1.0: mm_page_free: pfn=%u order=0\n", pfn + 1);
+			g_string_append_printf(text, WHO "1.0: mm_page_free: pfn=%u order=0\n",
+					       pfn + 1);
 		else
 			g_string_append_printf(text, WHO "1.0: mm_page_alloc: pfn=%u order=0 "
 						     "gfp_flags=GFP_KERNEL\n", pfn + 1);
@@ -474,7 +495,8 @@ static void test_few_ids(void)
 /* Any damage: the importer says no or makes a trace that holds. */
 static void test_mutations(void)
 {
-	static const char text[] = ALLOC_AT("1.000000", "0x10", "2") ALLOC_AT("1.000001", "0x20", "0")
+	static const char text[] = ALLOC_AT("1.000000", "0x10", "2")
+		ALLOC_AT("1.000001", "0x20", "0")
 		COMPACT("1.000001", "begin") COMPACT_FREE("1.000002", "0x10", "1")
 		COMPACT("1.000003", "end") FREE_AT("1.000004", "0x12", "0")
 		FREE_AT("1.000005", "0x80", "3") ALLOC_AT("1.000006", "0x10", "3")

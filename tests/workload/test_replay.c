@@ -77,7 +77,8 @@ static void run_text(const char *text, struct replay_stats *stats, struct stage 
 	",\"gfp\":\"GFP_HIGHUSER_MOVABLE\"}\n"
 #define FREE(id) "{\"t\":20,\"cpu\":0,\"op\":\"free\",\"id\":" #id "}\n"
 #define PART(id, offset, order)                                                                    \
-	"{\"t\":20,\"cpu\":0,\"op\":\"free\",\"id\":" #id ",\"offset\":" #offset ",\"order\":" #order "}\n"
+	"{\"t\":20,\"cpu\":0,\"op\":\"free\",\"id\":" #id ",\"offset\":" #offset                   \
+	",\"order\":" #order "}\n"
 
 struct seen {
 	u32 pfn[64];
@@ -172,8 +173,8 @@ static void test_exhausted(void)
 		g_string_append_printf(text, "{\"t\":3,\"cpu\":0,\"op\":\"alloc\",\"id\":%u,"
 					     "\"order\":9,\"gfp\":\"GFP_KERNEL\"}\n", n);
 	for (u32 id = 12000; id < n; id++)
-		g_string_append_printf(text, "{\"t\":4,\"cpu\":1,\"op\":\"free\",\"id\":%u%s}\n", id,
-				       id % 2 ? "" : ",\"offset\":256,\"order\":8");
+		g_string_append_printf(text, "{\"t\":4,\"cpu\":1,\"op\":\"free\",\"id\":%u%s}\n",
+				       id, id % 2 ? "" : ",\"offset\":256,\"order\":8");
 	for (u32 id = 12000; id < n; id += 2)
 		g_string_append_printf(text, "{\"t\":4,\"cpu\":1,\"op\":\"free\",\"id\":%u,"
 					     "\"offset\":0,\"order\":8}\n", id);
@@ -229,7 +230,8 @@ static u64 random_run(const char *path)
 
 static void test_random(void)
 {
-	char *path = trace_folder_file(&folder, "r.jsonl"), *bin = trace_folder_file(&folder, "r.bin");
+	char *path = trace_folder_file(&folder, "r.jsonl"),
+	     *bin = trace_folder_file(&folder, "r.bin");
 	struct trace_maker maker;
 	struct trace_stats stats;
 	struct err err = {0};
@@ -270,7 +272,8 @@ static void test_boot_pool(void)
 	g_assert_cmpuint(boot_pool_take(&pool, b, &exact), ==, b);
 	g_assert_true(exact);
 	g_assert_cmpint(free_pages(w.mm, &w.current, b, 0), ==, FREE_OK);
-	/* not in use by the boot: another of the same zone and type, though a lies in the zone too */
+	/* not in use by the boot: another of the same zone and type, though a lies in the zone too
+	 */
 	g_assert_cmpuint(boot_pool_take(&pool, b, &exact), ==, b + 1);
 	g_assert_false(exact);
 	g_assert_cmpint(free_pages(w.mm, &w.current, b + 1, 0), ==, FREE_OK);
@@ -301,12 +304,14 @@ static void test_reclaim(void)
 	stage_create(&s, path);
 	mm = s.w.mm;
 	mm->nodes[0].kswapd_failures = 16;
-	g_assert_cmpuint(mm->pressure->try_to_free_pages(mm, &s.w.current, GFP_KERNEL, 0, NULL), ==, 0);
+	g_assert_cmpuint(mm->pressure->try_to_free_pages(mm, &s.w.current, GFP_KERNEL, 0, NULL), ==,
+			 0);
 	engine_run(s.w.engine, 500);
 	g_assert_cmpuint(mm->nodes[0].kswapd_failures, ==, 0);
 	mm->pressure->shrink_node(mm, &s.w.current, 0, &sc);
 	g_assert_cmpuint(sc.nr_reclaimed, ==, 8);
-	g_assert_cmpuint(mm->pressure->try_to_free_pages(mm, &s.w.current, GFP_KERNEL, 0, NULL), ==, 0);
+	g_assert_cmpuint(mm->pressure->try_to_free_pages(mm, &s.w.current, GFP_KERNEL, 0, NULL), ==,
+			 0);
 	g_assert_true(stage_run(&s, &stats, &err));
 	g_assert_true(mm->pressure == &pressure_none); /* mm's own again */
 	stage_destroy(&s);
@@ -319,11 +324,12 @@ static void test_bad(void)
 	static const struct {
 		const char *text, *expected;
 	} cases[] = {
-		{HEADER ALLOC(0, 0) FREE(0) FREE(0) "junk\n", "t.jsonl:4: id 0 is not in use"},
-		{HEADER ALLOC(0, 0) "junk\n" FREE(0), "t.jsonl:3:1: an object"},
-		{HEADER "{\"t\":1,\"cpu\":2,\"op\":\"free_boot\",\"order\":0}\n", "CPU 2: the machine"},
-		{HEADER "{\"t\":1,\"cpu\":0,\"op\":\"alloc\",\"id\":0,\"order\":0,"
-			"\"gfp\":\"GFP_KERNEL\",\"node\":1}\n", "node 1: the machine"},
+	    {HEADER ALLOC(0, 0) FREE(0) FREE(0) "junk\n", "t.jsonl:4: id 0 is not in use"},
+	    {HEADER ALLOC(0, 0) "junk\n" FREE(0), "t.jsonl:3:1: an object"},
+	    {HEADER "{\"t\":1,\"cpu\":2,\"op\":\"free_boot\",\"order\":0}\n", "CPU 2: the machine"},
+	    {HEADER "{\"t\":1,\"cpu\":0,\"op\":\"alloc\",\"id\":0,\"order\":0,"
+		    "\"gfp\":\"GFP_KERNEL\",\"node\":1}\n",
+	     "node 1: the machine"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

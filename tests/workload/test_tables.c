@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The importer's and the replay's tables against naive models: content, and memory that follows it. */
+/* The importer's and the replay's tables against naive models: content, and memory that follows it.
+ */
 #include <glib.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,8 @@ static void test_umap(void)
 	g_assert_cmpuint(umap_remove(&map, 1), ==, UMAP_NONE);
 	rng_init(&rng, 1, "umap");
 	for (u32 i = 0; i < 200000; i++) {
-		u32 key = (u32)rng_below(&rng, ARRAY_SIZE(model)), value = (u32)rng_below(&rng, 1000);
+		u32 key = (u32)rng_below(&rng, ARRAY_SIZE(model)),
+		    value = (u32)rng_below(&rng, 1000);
 		u64 spread = key * 0x100000001ull;
 
 		if (rng_below(&rng, 2)) {

@@ -85,15 +85,16 @@ static void test_refused(void)
 static void test_accepted(void)
 {
 	static const char text[] =
-		"{\"format\":\"mempress-trace/1\",\"clock\":\"ns\",\"end\":true,\"comment\":\"x\"}\n"
-		"\n"
-		"{\"op\":\"task\",\"task\":0,\"pid\":7,\"comm\":\"cc1\"}\n" ALLOC(5, 0) ALLOC(5, 70)
-		PART(6, 0, 4, 1) PART(7, 0, 0, 2) PART(8, 0, 7, 0) PART(9, 0, 6, 0) ALLOC(9, 0)
-		" \t\n"
-		"{\"t\":9,\"cpu\":3,\"op\":\"alloc\",\"failed\":true,\"order\":9,"
-		"\"gfp\":\"GFP_KERNEL\",\"node\":1}\n" FREE(10, 70)
-		"{\"t\":11,\"cpu\":0,\"op\":\"free_boot\",\"pfn\":4294967294,\"order\":2}\n"
-		"{\"op\":\"end\",\"events\":10}"; /* no newline at the end */
+	    "{\"format\":\"mempress-trace/1\",\"clock\":\"ns\",\"end\":true,\"comment\":\"x\"}\n"
+	    "\n"
+	    "{\"op\":\"task\",\"task\":0,\"pid\":7,\"comm\":\"cc1\"}\n" ALLOC(5, 0) ALLOC(5, 70)
+		PART(6, 0, 4, 1) PART(7, 0, 0, 2) PART(8, 0, 7, 0) PART(9, 0, 6, 0) ALLOC(
+		    9, 0) " \t\n"
+			  "{\"t\":9,\"cpu\":3,\"op\":\"alloc\",\"failed\":true,\"order\":9,"
+			  "\"gfp\":\"GFP_KERNEL\",\"node\":1}\n" FREE(
+			      10, 70) "{\"t\":11,\"cpu\":0,\"op\":\"free_boot\",\"pfn\":4294967294,"
+				      "\"order\":2}\n"
+				      "{\"op\":\"end\",\"events\":10}"; /* no newline at the end */
 	struct trace_stats stats;
 	struct err err = {0};
 
@@ -118,14 +119,16 @@ static void test_accepted(void)
 static void test_large_parts(void)
 {
 	static const char start[] = HEADER
-		"{\"t\":1,\"cpu\":0,\"op\":\"alloc\",\"id\":0,\"order\":9,\"gfp\":\"GFP_KERNEL\"}\n";
+	    "{\"t\":1,\"cpu\":0,\"op\":\"alloc\",\"id\":0,\"order\":9,\"gfp\":\"GFP_KERNEL\"}\n";
 	GString *s = g_string_new(start);
 	struct trace_stats stats;
 	struct err err = {0};
 
 	for (u32 at = 0; at < 512; at += 128)
-		g_string_append_printf(s, "{\"t\":2,\"cpu\":0,\"op\":\"free\",\"id\":0,\"offset\":%u,"
-					  "\"order\":7}\n", at);
+		g_string_append_printf(s,
+				       "{\"t\":2,\"cpu\":0,\"op\":\"free\",\"id\":0,\"offset\":%u,"
+				       "\"order\":7}\n",
+				       at);
 	g_assert_true(check(s->str, s->len, &stats, &err));
 	g_assert_cmpuint(stats.live_pages, ==, 0);
 	g_assert_cmpuint(stats.live_blocks, ==, 0);
@@ -195,12 +198,14 @@ static void test_forms(void)
 	compare(path[0], 20000);
 	g_assert_true(trace_check(path[0], &profile_linux_7_2, 0, &first, &err));
 	for (size_t i = 1; i < ARRAY_SIZE(names); i++) {
-		if (!trace_compile(path[i - 1], path[i], &profile_linux_7_2, 0, false, &stats, &err))
+		if (!trace_compile(path[i - 1], path[i], &profile_linux_7_2, 0, false, &stats,
+				   &err))
 			g_error("%s", err_text(&err));
 		g_assert_true(!memcmp(&stats, &first, sizeof(stats)));
 		compare(path[i], 20000);
 	}
-	/* what went through the binary form knows its counts: the header says more, no event does */
+	/* what went through the binary form knows its counts: the header says more, no event does
+	 */
 	g_assert_true(g_file_get_contents(path[0], &text[0], &len[0], NULL));
 	g_assert_true(g_file_get_contents(path[4], &text[1], &len[1], NULL));
 	g_assert_cmpstr(strchr(text[0], '\n'), ==, strchr(text[1], '\n'));

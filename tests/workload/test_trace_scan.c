@@ -190,53 +190,54 @@ static void test_corners(void)
 		bool ok;
 		const char *line;
 	} cases[] = {
-		{true, "{\"t\":0,\"cpu\":0,\"op\":\"free\",\"id\":0}"},
-		{true, " \t{ \"op\" :\"free\" , \"id\":-0,\"cpu\":1023,\"t\":9223372036854775807 }\r"},
-		{false, "{\"t\":9223372036854775808,\"cpu\":0,\"op\":\"free\",\"id\":0}"},
-		{false, "{\"t\":99999999999999999999999,\"cpu\":0,\"op\":\"free\",\"id\":0}"},
-		{false, "{\"t\":-1,\"cpu\":0,\"op\":\"free\",\"id\":0}"},
-		{false, "{\"t\":1.0,\"cpu\":0,\"op\":\"free\",\"id\":0}"},
-		{false, "{\"t\":1e3,\"cpu\":0,\"op\":\"free\",\"id\":0}"},
-		{false, "{\"t\":01,\"cpu\":0,\"op\":\"free\",\"id\":0}"},
-		{false, "{\"t\":+1,\"cpu\":0,\"op\":\"free\",\"id\":0}"},
-		{false, "{\"t\":\"1\",\"cpu\":0,\"op\":\"free\",\"id\":0}"},
-		{false, "{\"t\":0,\"cpu\":1024,\"op\":\"free\",\"id\":0}"},
-		{false, "{\"t\":0,\"cpu\":0,\"op\":\"free\",\"id\":268435456}"},
-		{true, "{\"t\":0,\"cpu\":0,\"op\":\"free\",\"id\":268435455}"},
-		{false, "{\"t\":0,\"cpu\":0,\"op\":\"free\",\"id\":1,\"id\":1}"},
-		{false, "{\"t\":0,\"cpu\":0,\"op\":\"free\",\"id\":1,\"x\":1}"},
-		{false, "{\"t\":0,\"cpu\":0,\"op\":\"free\"}"},
-		{false, "{\"t\":0,\"cpu\":0,\"op\":\"frei\",\"id\":0}"},
-		{false, "{\"t\":0,\"cpu\":0,\"op\":null,\"id\":0}"},
-		{false, "{\"t\":0,\"cpu\":0,\"op\":\"free\",\"id\":0}}"},
-		{false, "{\"t\":0,\"cpu\":0,\"op\":\"free\",\"id\":0} 1"},
-		{false, "{\"t\":0,\"cpu\":0,\"op\":\"free\",\"id\":0,}"},
-		{false, "{\"t\":0,\"cpu\":0,\"op\":\"free\",\"id\":0"},
-		{true, "{\"\\u0074\":0,\"cpu\":0,\"\\u006fp\":\"fr\\u0065e\",\"id\":0}"},
-		{false, "{\"t\":0,\"cpu\":0,\"op\":\"free\",\"id\":0,\"offset\":0}"},
-		{true, "{\"t\":0,\"cpu\":0,\"op\":\"free\",\"id\":0,\"offset\":4,\"order\":2}"},
-		{false, "{\"t\":0,\"cpu\":0,\"op\":\"free\",\"id\":0,\"offset\":2,\"order\":2}"},
-		{false, "{\"t\":0,\"cpu\":0,\"op\":\"alloc\",\"id\":0,\"order\":64,\"gfp\":\"x\"}"},
-		{false, "{\"t\":0,\"cpu\":0,\"op\":\"alloc\",\"order\":0,\"gfp\":\"x\"}"},
-		{true, "{\"t\":0,\"cpu\":0,\"op\":\"alloc\",\"order\":0,\"gfp\":\"x\",\"failed\":true}"},
-		{false, "{\"t\":0,\"cpu\":0,\"op\":\"alloc\",\"id\":1,\"order\":0,\"gfp\":\"x\","
-			"\"failed\":true}"},
-		{true, "{\"t\":0,\"cpu\":0,\"op\":\"alloc\",\"id\":1,\"order\":0,\"gfp\":\"x\","
-		       "\"failed\":false,\"ctx\":\"softirq\",\"node\":63,\"memalloc\":true}"},
-		{true, "{\"op\":\"task\",\"task\":0,\"pid\":4194304,\"comm\":\"\\ud83d\\ude00 \\n"
-		       "\xc3\xa4\x7f\"}"},
-		{false, "{\"op\":\"task\",\"task\":0,\"comm\":\"\\ud83d\"}"},
-		{false, "{\"op\":\"task\",\"task\":0,\"comm\":\"\\u0000\"}"},
-		{false, "{\"op\":\"task\",\"task\":0,\"comm\":\"\xc0\xaf\"}"},
-		{false, "{\"op\":\"task\",\"task\":0,\"comm\":\"\xed\xa0\x80\"}"},
-		{false, "{\"op\":\"task\",\"task\":0,\"comm\":\"a\tb\"}"},
-		{false, "{\"op\":\"task\",\"task\":0,\"comm\":\"abc"},
-		{true, "{\"op\":\"end\",\"events\":12}"},
-		{false, "{\"op\":\"end\",\"events\":12,\"t\":1}"},
-		{false, "{}"},
-		{false, "[]"},
-		{false, "\"op\""},
-		{false, "\xef\xbb\xbf{\"op\":\"end\",\"events\":12}"},
+	    {true, "{\"t\":0,\"cpu\":0,\"op\":\"free\",\"id\":0}"},
+	    {true, " \t{ \"op\" :\"free\" , \"id\":-0,\"cpu\":1023,\"t\":9223372036854775807 }\r"},
+	    {false, "{\"t\":9223372036854775808,\"cpu\":0,\"op\":\"free\",\"id\":0}"},
+	    {false, "{\"t\":99999999999999999999999,\"cpu\":0,\"op\":\"free\",\"id\":0}"},
+	    {false, "{\"t\":-1,\"cpu\":0,\"op\":\"free\",\"id\":0}"},
+	    {false, "{\"t\":1.0,\"cpu\":0,\"op\":\"free\",\"id\":0}"},
+	    {false, "{\"t\":1e3,\"cpu\":0,\"op\":\"free\",\"id\":0}"},
+	    {false, "{\"t\":01,\"cpu\":0,\"op\":\"free\",\"id\":0}"},
+	    {false, "{\"t\":+1,\"cpu\":0,\"op\":\"free\",\"id\":0}"},
+	    {false, "{\"t\":\"1\",\"cpu\":0,\"op\":\"free\",\"id\":0}"},
+	    {false, "{\"t\":0,\"cpu\":1024,\"op\":\"free\",\"id\":0}"},
+	    {false, "{\"t\":0,\"cpu\":0,\"op\":\"free\",\"id\":268435456}"},
+	    {true, "{\"t\":0,\"cpu\":0,\"op\":\"free\",\"id\":268435455}"},
+	    {false, "{\"t\":0,\"cpu\":0,\"op\":\"free\",\"id\":1,\"id\":1}"},
+	    {false, "{\"t\":0,\"cpu\":0,\"op\":\"free\",\"id\":1,\"x\":1}"},
+	    {false, "{\"t\":0,\"cpu\":0,\"op\":\"free\"}"},
+	    {false, "{\"t\":0,\"cpu\":0,\"op\":\"frei\",\"id\":0}"},
+	    {false, "{\"t\":0,\"cpu\":0,\"op\":null,\"id\":0}"},
+	    {false, "{\"t\":0,\"cpu\":0,\"op\":\"free\",\"id\":0}}"},
+	    {false, "{\"t\":0,\"cpu\":0,\"op\":\"free\",\"id\":0} 1"},
+	    {false, "{\"t\":0,\"cpu\":0,\"op\":\"free\",\"id\":0,}"},
+	    {false, "{\"t\":0,\"cpu\":0,\"op\":\"free\",\"id\":0"},
+	    {true, "{\"\\u0074\":0,\"cpu\":0,\"\\u006fp\":\"fr\\u0065e\",\"id\":0}"},
+	    {false, "{\"t\":0,\"cpu\":0,\"op\":\"free\",\"id\":0,\"offset\":0}"},
+	    {true, "{\"t\":0,\"cpu\":0,\"op\":\"free\",\"id\":0,\"offset\":4,\"order\":2}"},
+	    {false, "{\"t\":0,\"cpu\":0,\"op\":\"free\",\"id\":0,\"offset\":2,\"order\":2}"},
+	    {false, "{\"t\":0,\"cpu\":0,\"op\":\"alloc\",\"id\":0,\"order\":64,\"gfp\":\"x\"}"},
+	    {false, "{\"t\":0,\"cpu\":0,\"op\":\"alloc\",\"order\":0,\"gfp\":\"x\"}"},
+	    {true,
+	     "{\"t\":0,\"cpu\":0,\"op\":\"alloc\",\"order\":0,\"gfp\":\"x\",\"failed\":true}"},
+	    {false, "{\"t\":0,\"cpu\":0,\"op\":\"alloc\",\"id\":1,\"order\":0,\"gfp\":\"x\","
+		    "\"failed\":true}"},
+	    {true, "{\"t\":0,\"cpu\":0,\"op\":\"alloc\",\"id\":1,\"order\":0,\"gfp\":\"x\","
+		   "\"failed\":false,\"ctx\":\"softirq\",\"node\":63,\"memalloc\":true}"},
+	    {true, "{\"op\":\"task\",\"task\":0,\"pid\":4194304,\"comm\":\"\\ud83d\\ude00 \\n"
+		   "\xc3\xa4\x7f\"}"},
+	    {false, "{\"op\":\"task\",\"task\":0,\"comm\":\"\\ud83d\"}"},
+	    {false, "{\"op\":\"task\",\"task\":0,\"comm\":\"\\u0000\"}"},
+	    {false, "{\"op\":\"task\",\"task\":0,\"comm\":\"\xc0\xaf\"}"},
+	    {false, "{\"op\":\"task\",\"task\":0,\"comm\":\"\xed\xa0\x80\"}"},
+	    {false, "{\"op\":\"task\",\"task\":0,\"comm\":\"a\tb\"}"},
+	    {false, "{\"op\":\"task\",\"task\":0,\"comm\":\"abc"},
+	    {true, "{\"op\":\"end\",\"events\":12}"},
+	    {false, "{\"op\":\"end\",\"events\":12,\"t\":1}"},
+	    {false, "{}"},
+	    {false, "[]"},
+	    {false, "\"op\""},
+	    {false, "\xef\xbb\xbf{\"op\":\"end\",\"events\":12}"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -293,17 +294,17 @@ static void make_line(GString *s, struct rng *rng)
 		const char *op;
 		u32 must, may;
 	} shapes[] = {
-		{"alloc", BIT(KEY_T) | BIT(KEY_CPU) | BIT(KEY_ID) | BIT(KEY_ORDER) | BIT(KEY_GFP),
-		 BIT(KEY_CTX) | BIT(KEY_NODE) | BIT(KEY_TASK) | BIT(KEY_MEMALLOC)},
-		{"alloc", BIT(KEY_T) | BIT(KEY_CPU) | BIT(KEY_FAILED) | BIT(KEY_ORDER) | BIT(KEY_GFP),
-		 BIT(KEY_CTX)},
-		{"free", BIT(KEY_T) | BIT(KEY_CPU) | BIT(KEY_ID),
-		 BIT(KEY_CTX) | BIT(KEY_TASK) | BIT(KEY_MEMALLOC)},
-		{"free", BIT(KEY_T) | BIT(KEY_CPU) | BIT(KEY_ID) | BIT(KEY_OFFSET) | BIT(KEY_ORDER),
-		 BIT(KEY_TASK)},
-		{"free_boot", BIT(KEY_T) | BIT(KEY_CPU) | BIT(KEY_ORDER), BIT(KEY_PFN)},
-		{"task", BIT(KEY_TASK) | BIT(KEY_COMM), BIT(KEY_PID)},
-		{"end", BIT(KEY_EVENTS), 0},
+	    {"alloc", BIT(KEY_T) | BIT(KEY_CPU) | BIT(KEY_ID) | BIT(KEY_ORDER) | BIT(KEY_GFP),
+	     BIT(KEY_CTX) | BIT(KEY_NODE) | BIT(KEY_TASK) | BIT(KEY_MEMALLOC)},
+	    {"alloc", BIT(KEY_T) | BIT(KEY_CPU) | BIT(KEY_FAILED) | BIT(KEY_ORDER) | BIT(KEY_GFP),
+	     BIT(KEY_CTX)},
+	    {"free", BIT(KEY_T) | BIT(KEY_CPU) | BIT(KEY_ID),
+	     BIT(KEY_CTX) | BIT(KEY_TASK) | BIT(KEY_MEMALLOC)},
+	    {"free", BIT(KEY_T) | BIT(KEY_CPU) | BIT(KEY_ID) | BIT(KEY_OFFSET) | BIT(KEY_ORDER),
+	     BIT(KEY_TASK)},
+	    {"free_boot", BIT(KEY_T) | BIT(KEY_CPU) | BIT(KEY_ORDER), BIT(KEY_PFN)},
+	    {"task", BIT(KEY_TASK) | BIT(KEY_COMM), BIT(KEY_PID)},
+	    {"end", BIT(KEY_EVENTS), 0},
 	};
 	u64 shape = rng_below(rng, ARRAY_SIZE(shapes));
 	u32 left = shapes[shape].must | BIT(KEY_OP) | (shapes[shape].may & (u32)rng_u64(rng));
@@ -345,7 +346,8 @@ static void mutate(GString *s, struct rng *rng)
 		g_string_insert_c(s, (gssize)at, bytes[rng_below(rng, sizeof(bytes) - 1)]);
 		break;
 	case 2:
-		g_string_erase(s, (gssize)at, (gssize)(1 + rng_below(rng, min_u64(8, s->len - at))));
+		g_string_erase(s, (gssize)at,
+			       (gssize)(1 + rng_below(rng, min_u64(8, s->len - at))));
 		break;
 	default: /* a piece once more */
 		g_string_insert_len(s, (gssize)rng_below(rng, s->len), s->str + at,
