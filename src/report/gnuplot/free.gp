@@ -10,6 +10,9 @@ stats "free.dat" using 1 nooutput name "TIME"
 do for [z=1:zones] {
 	stats "free.dat" index z-1 using 2 nooutput name "FREE"
 	stats "free.dat" index z-1 using 5 nooutput name "MARK"
+	# where there is nothing to count stats leaves nothing
+	if (!exists("FREE_max")) { FREE_max = 0 }
+	if (!exists("MARK_max")) { MARK_max = 0 }
 	MAX[z] = 1.08 * (FREE_max > MARK_max ? FREE_max : MARK_max)
 	if (MAX[z] <= 0) { MAX[z] = 1 }
 }
@@ -17,7 +20,7 @@ set multiplot title ARG3 noenhanced font TITLE
 set lmargin at screen 0.08; set rmargin at screen 0.985
 bottom = 0.115; top = 0.89
 height = (top - bottom) / zones
-set xrange [0:TIME_max]
+set xrange [0:TIME_max > 0 ? TIME_max : 1]
 set format x ""
 unset key
 do for [z=1:zones] {

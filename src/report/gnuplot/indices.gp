@@ -10,7 +10,7 @@ array COLOUR[4] = [ORANGE, GREEN, BLUE, RED]
 array PALE[4] = [0xF5D999, 0x99D8C7, 0x99C7E0, 0xEEBF99]
 array POINT[4] = [6, 4, 8, 2]
 stats "unusable.dat" index 0 using 1 nooutput name "TIME"
-set xrange [0:TIME_max]
+set xrange [0:TIME_max > 0 ? TIME_max : 1]
 set xtics 0,step(TIME_max, 5)
 set multiplot title ARG3 noenhanced font TITLE
 set yrange [-0.03:1.06]

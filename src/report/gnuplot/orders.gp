@@ -12,11 +12,12 @@ array MAX[orders]
 stats ARG5 index 0 using 1 nooutput name "TIME"
 do for [o=0:orders-1] {
 	stats ARG5 using (column(o + 2)) nooutput name "BLOCKS"
+	if (!exists("BLOCKS_max")) { BLOCKS_max = 0 }
 	MAX[o + 1] = BLOCKS_max > 3 ? BLOCKS_max * 1.08 : 3.2
 }
 set multiplot title ARG3 noenhanced font TITLE
 set label 1 "free blocks of zone " . ARG6 noenhanced at screen 0.5,0.925 center
-set xrange [0:TIME_max]
+set xrange [0:TIME_max > 0 ? TIME_max : 1]
 set xtics 0,step(TIME_max, 3)
 left = 0.06; right = 0.995; bottom = 0.105; top = 0.905
 width = (right - left) / columns
