@@ -22,7 +22,7 @@ struct verify_options {
 struct verify_total {
 	u32 recordings, exact;
 	u64 ops, exact_ops;
-	int status; /* of the worst so far */
+	int status;   /* of the worst so far */
 	json_t *list; /* NULL: text */
 };
 
@@ -115,10 +115,9 @@ static void verify_path(struct verify_total *total, const struct verify_options 
 	if (ok)
 		return;
 	if (total->list)
-		json_array_append_new(total->list,
-				      json_pack("{ss ss}", "recording",
-						safe_text(path, name, sizeof(name)), "error",
-						err_text(&err)));
+		json_array_append_new(total->list, json_pack("{ss ss}", "recording",
+							     safe_text(path, name, sizeof(name)),
+							     "error", err_text(&err)));
 	status = cli_fail(&err);
 	if (total->status <= CLI_CONDITION_MET)
 		total->status = status;
@@ -161,19 +160,19 @@ static int verify_all(const struct verify_options *options)
 }
 
 static const char description[] =
-	"Replays recordings of real kernels (.txt, .txt.zst) with the allocator that `run` uses and\n"
-	"compares every page frame, failure and state; explains the first difference. Exits 0 only\n"
-	"if all are exact, 1 if one differs.\n"
-	"Example: mempress verify tests/data/recordings/*.zst";
+    "Replays recordings of real kernels (.txt, .txt.zst) with the allocator that `run` uses and\n"
+    "compares every page frame, failure and state; explains the first difference. Exits 0 only\n"
+    "if all are exact, 1 if one differs.\n"
+    "Example: mempress verify tests/data/recordings/*.zst";
 
 int cmd_verify(int argc, char **argv)
 {
 	struct verify_options options = {0};
 	const GOptionEntry entries[] = {
-		{"json", 0, 0, G_OPTION_ARG_NONE, &options.json, "Print the results as JSON", NULL},
-		{"profile", 0, 0, G_OPTION_ARG_FILENAME, &options.profile,
-		 "Replay with another kernel's rules, to see where they part", "NAME"},
-		{NULL},
+	    {"json", 0, 0, G_OPTION_ARG_NONE, &options.json, "Print the results as JSON", NULL},
+	    {"profile", 0, 0, G_OPTION_ARG_FILENAME, &options.profile,
+	     "Replay with another kernel's rules, to see where they part", "NAME"},
+	    {NULL},
 	};
 	int status = 0;
 

@@ -129,7 +129,8 @@ static bool parse_lines(struct rec_parser *p, char *text, size_t len)
 		if (memchr(text, '\0', (size_t)(newline - text)))
 			return rec_bad(p, "a NUL byte");
 		if (p->line_nr == 1 && strcmp(text, "# oracle-pfn 1"))
-			return rec_bad(p, "not a recording: the first line is not \"# oracle-pfn 1\"");
+			return rec_bad(p,
+				       "not a recording: the first line is not \"# oracle-pfn 1\"");
 		p->line = text;
 		if (!record_line(p))
 			return false;

@@ -32,8 +32,8 @@ struct rec_zone {
 	u64 cma_pages;
 	u64 nr_free[NR_PAGE_ORDERS_LIMIT];
 	struct rec_list free_lists[NR_PAGE_ORDERS_LIMIT][MIGRATE_TYPES]; /* head first */
-	struct rec_list blocks; /* pageblock types; MIGRATE_TYPES: no memory map */
-	u64 blocks_pfn;		/* first page frame of the first of them */
+	struct rec_list blocks;	 /* pageblock types; MIGRATE_TYPES: no memory map */
+	u64 blocks_pfn;		 /* first page frame of the first of them */
 	struct rec_list movable; /* pairs page frame, length */
 };
 
@@ -117,11 +117,13 @@ struct recording {
 
 /*
  * Reads and checks a recording (.txt or .txt.zst). Refused: text above RECORDING_MAX_TEXT, what
- * takes more than RECORDING_MAX_MEMORY when read, machines above RECORDING_MAX_PAGES.
+ * takes more than RECORDING_MAX_MEMORY when read, machines above RECORDING_MAX_PAGES or with
+ * memory behind RECORDING_MAX_PFN.
  */
 #define RECORDING_MAX_TEXT   (128ull << 20)
 #define RECORDING_MAX_MEMORY (512ull << 20)
 #define RECORDING_MAX_PAGES  (1ull << 24)
+#define RECORDING_MAX_PFN    (1ull << 28)
 bool recording_load(struct recording *rec, const char *path, struct err *err);
 /* Same from text in memory; the text is changed while it is read. */
 bool recording_parse(struct recording *rec, const char *name, char *text, size_t len,

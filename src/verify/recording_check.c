@@ -45,9 +45,9 @@ static bool check_counters(struct rec_parser *p, const struct rec_state *state, 
 		listed[NR_FREE_PAGES_BLOCKS] = (s64)in_blocks;
 	for (u32 i = 0; i < NR_VM_ZONE_STAT_ITEMS; i++)
 		if (counted[i] != listed[i])
-			return rec_bad(p, "%s with the CPUs' differences is %lld, %lld pages are listed",
-				       zone_stat_names[i], (long long)counted[i],
-				       (long long)listed[i]);
+			return rec_bad(
+			    p, "%s with the CPUs' differences is %lld, %lld pages are listed",
+			    zone_stat_names[i], (long long)counted[i], (long long)listed[i]);
 	if (p->profile->highatomic_free_exact &&
 	    zone->nr_free_highatomic != (s64)pages[MIGRATE_HIGHATOMIC])
 		return rec_bad(p, "nr_free_highatomic is %lld, %llu pages are listed",
@@ -91,15 +91,15 @@ static bool check_pcp(struct rec_parser *p, const struct rec_pcp *pcp, u32 cpu)
 		count += (u64)list->n << rec_pcp_list_order(p->rec, i);
 		p->line_nr = list->line;
 		if (list->n && i >= NR_PCP_THP && !p->thp)
-			return rec_bad(p, "a list of huge pages without CONFIG_TRANSPARENT_HUGEPAGE");
+			return rec_bad(p,
+				       "a list of huge pages without CONFIG_TRANSPARENT_HUGEPAGE");
 		if (p->profile->pcp_remembers_type && list->n != pcp->types[i].n)
 			return rec_bad(p, "%u types are given for %u blocks", pcp->types[i].n,
 				       list->n);
 	}
 	p->line_nr = pcp->line;
-	return count == (u64)pcp->count ||
-	       rec_bad(p, "count is %d, %llu pages are listed", pcp->count,
-		       (unsigned long long)count);
+	return count == (u64)pcp->count || rec_bad(p, "count is %d, %llu pages are listed",
+						   pcp->count, (unsigned long long)count);
 }
 
 static bool check_blocks(struct rec_parser *p, const struct rec_zone *zone)
@@ -193,8 +193,8 @@ static bool build_machine(struct rec_parser *p)
 	for (u32 i = 0; i < state->nr_zones; i++) {
 		const struct rec_zone *z = &state->zones[i];
 
-		m->zones[i] = (struct machine_zone){z->nid, z->type, z->start_pfn, z->spanned,
-						    z->present};
+		m->zones[i] =
+		    (struct machine_zone){z->nid, z->type, z->start_pfn, z->spanned, z->present};
 	}
 	m->nr_zones = m->nr_memory = state->nr_zones;
 	qsort(m->zones, m->nr_zones, sizeof(*m->zones), by_start);

@@ -33,7 +33,8 @@ static u64 digit_value(char c)
 	return c >= 'a' && c <= 'f' ? (u64)(c - 'a') + 10 : 16;
 }
 
-bool rec_number(struct rec_parser *p, const char *word, const char *what, s64 min, s64 max, s64 *out)
+bool rec_number(struct rec_parser *p, const char *word, const char *what, s64 min, s64 max,
+		s64 *out)
 {
 	bool negative = *word == '-';
 	const char *s = word + negative;

@@ -11,21 +11,39 @@
 static const struct {
 	const char *prefix, *profile;
 } releases[] = {
-	{"7.2.", "linux-7.2"},
-	{"6.12.", "linux-6.12"},
-	{"6.1.", "linux-6.1"},
+    {"7.2.", "linux-7.2"},
+    {"6.12.", "linux-6.12"},
+    {"6.1.", "linux-6.1"},
 };
 
 static const struct gfp_name gfp_bits[] = {
-#define BIT_NAME(flag) {#flag, flag}
-	BIT_NAME(__GFP_DMA),	       BIT_NAME(__GFP_HIGHMEM),	  BIT_NAME(__GFP_DMA32),
-	BIT_NAME(__GFP_MOVABLE),       BIT_NAME(__GFP_RECLAIMABLE), BIT_NAME(__GFP_HIGH),
-	BIT_NAME(__GFP_IO),	       BIT_NAME(__GFP_FS),	  BIT_NAME(__GFP_ZERO),
-	BIT_NAME(__GFP_ATOMIC),	       BIT_NAME(__GFP_DIRECT_RECLAIM),
-	BIT_NAME(__GFP_KSWAPD_RECLAIM), BIT_NAME(__GFP_WRITE),	  BIT_NAME(__GFP_NOWARN),
-	BIT_NAME(__GFP_RETRY_MAYFAIL), BIT_NAME(__GFP_NOFAIL),	  BIT_NAME(__GFP_NORETRY),
-	BIT_NAME(__GFP_MEMALLOC),      BIT_NAME(__GFP_COMP),	  BIT_NAME(__GFP_NOMEMALLOC),
-	BIT_NAME(__GFP_HARDWALL),      BIT_NAME(__GFP_THISNODE),  BIT_NAME(__GFP_ACCOUNT),
+#define BIT_NAME(flag)                                                                             \
+	{                                                                                          \
+#flag, flag                                                                        \
+	}
+    BIT_NAME(__GFP_DMA),
+    BIT_NAME(__GFP_HIGHMEM),
+    BIT_NAME(__GFP_DMA32),
+    BIT_NAME(__GFP_MOVABLE),
+    BIT_NAME(__GFP_RECLAIMABLE),
+    BIT_NAME(__GFP_HIGH),
+    BIT_NAME(__GFP_IO),
+    BIT_NAME(__GFP_FS),
+    BIT_NAME(__GFP_ZERO),
+    BIT_NAME(__GFP_ATOMIC),
+    BIT_NAME(__GFP_DIRECT_RECLAIM),
+    BIT_NAME(__GFP_KSWAPD_RECLAIM),
+    BIT_NAME(__GFP_WRITE),
+    BIT_NAME(__GFP_NOWARN),
+    BIT_NAME(__GFP_RETRY_MAYFAIL),
+    BIT_NAME(__GFP_NOFAIL),
+    BIT_NAME(__GFP_NORETRY),
+    BIT_NAME(__GFP_MEMALLOC),
+    BIT_NAME(__GFP_COMP),
+    BIT_NAME(__GFP_NOMEMALLOC),
+    BIT_NAME(__GFP_HARDWALL),
+    BIT_NAME(__GFP_THISNODE),
+    BIT_NAME(__GFP_ACCOUNT),
 #undef BIT_NAME
 };
 
@@ -41,7 +59,8 @@ static bool h_kernel(struct rec_parser *p, char *value)
 		if (!strncmp(value, releases[i].prefix, strlen(releases[i].prefix)))
 			p->rec->profile = releases[i].profile;
 	if (!p->rec->profile)
-		return rec_bad(p, "kernel \"%.64s\" is of no known version (7.2, 6.12, 6.1)", value);
+		return rec_bad(p, "kernel \"%.64s\" is of no known version (7.2, 6.12, 6.1)",
+			       value);
 	p->profile = profile_find(p->rec->profile);
 	return true;
 }
@@ -96,11 +115,11 @@ static bool h_config(struct rec_parser *p, char *value)
 		const char *name;
 		bool *yes;
 	} options[] = {
-		{"CONFIG_SMP", &p->smp},
-		{"CONFIG_CMA", &p->cma},
-		{"CONFIG_ZONE_DMA", &p->zone_dma},
-		{"CONFIG_ZONE_DMA32", &p->zone_dma32},
-		{"CONFIG_TRANSPARENT_HUGEPAGE", &p->thp},
+	    {"CONFIG_SMP", &p->smp},
+	    {"CONFIG_CMA", &p->cma},
+	    {"CONFIG_ZONE_DMA", &p->zone_dma},
+	    {"CONFIG_ZONE_DMA32", &p->zone_dma32},
+	    {"CONFIG_TRANSPARENT_HUGEPAGE", &p->thp},
 	};
 	char *equals = strchr(value, '=');
 
@@ -219,16 +238,16 @@ static const struct {
 	bool (*read)(struct rec_parser *p, char *value);
 	bool repeated, optional;
 } h_keys[] = {
-	{"kernel", h_kernel, false, false},
-	{"cpu_node", h_cpu_node, true, false},
-	{"max_order", h_max_order, false, false},
-	{"pageblock_order", h_pageblock_order, false, false},
-	{"migrate_types", h_migrate_types, false, false},
-	{"gfpbit", h_gfpbit, true, false},
-	{"config", h_config, true, false},
-	{"lowmem_reserve_ratio", h_lowmem_reserve_ratio, false, false},
-	{"defrag_mode", h_defrag_mode, false, true},
-	{"page_group_by_mobility_disabled", h_no_grouping, false, false},
+    {"kernel", h_kernel, false, false},
+    {"cpu_node", h_cpu_node, true, false},
+    {"max_order", h_max_order, false, false},
+    {"pageblock_order", h_pageblock_order, false, false},
+    {"migrate_types", h_migrate_types, false, false},
+    {"gfpbit", h_gfpbit, true, false},
+    {"config", h_config, true, false},
+    {"lowmem_reserve_ratio", h_lowmem_reserve_ratio, false, false},
+    {"defrag_mode", h_defrag_mode, false, true},
+    {"page_group_by_mobility_disabled", h_no_grouping, false, false},
 };
 
 /* Headers that are one number; `must` is a value the simulator models (-1: any). */
@@ -241,24 +260,33 @@ struct h_number {
 };
 
 static const struct h_number h_numbers[] = {
-#define PARSER(key, min, max, field) {key, min, max, -1, offsetof(struct rec_parser, field), true, false}
-#define REC(key, min, max, field)    {key, min, max, -1, offsetof(struct recording, field), false, false}
-#define MUST(key, value)	     {key, INT32_MIN, INT32_MAX, value, 0, true, true}
-	PARSER("cpus", 1, MACHINE_MAX_CPUS, nr_cpus),
-	PARSER("nodes", 1, MACHINE_MAX_NODES, nr_nodes),
-	PARSER("max_nr_zones", 2, 6, max_nr_zones),
-	REC("min_free_kbytes", 0, INT32_MAX, min_free_kbytes),
-	REC("watermark_scale_factor", 1, 3000, watermark_scale_factor),
-	REC("watermark_boost_factor", 0, INT32_MAX, watermark_boost_factor),
-	REC("percpu_pagelist_high_fraction", 0, INT32_MAX, percpu_pagelist_high_fraction),
-	MUST("page_size", 4096),
-	MUST("nr_pcp_lists", NR_PCP_LISTS),
-	MUST("shuffle", 0),
-	MUST("node_reclaim_mode", 0),
-	MUST("check_pages_enabled", 0),
-	MUST("cpusets_enabled", 0),
-	MUST("deferred_pages", 0),
-	MUST("pcp_batch_scale_max", 5),
+#define PARSER(key, min, max, field)                                                               \
+	{                                                                                          \
+		key, min, max, -1, offsetof(struct rec_parser, field), true, false                 \
+	}
+#define REC(key, min, max, field)                                                                  \
+	{                                                                                          \
+		key, min, max, -1, offsetof(struct recording, field), false, false                 \
+	}
+#define MUST(key, value)                                                                           \
+	{                                                                                          \
+		key, INT32_MIN, INT32_MAX, value, 0, true, true                                    \
+	}
+    PARSER("cpus", 1, MACHINE_MAX_CPUS, nr_cpus),
+    PARSER("nodes", 1, MACHINE_MAX_NODES, nr_nodes),
+    PARSER("max_nr_zones", 2, 6, max_nr_zones),
+    REC("min_free_kbytes", 0, INT32_MAX, min_free_kbytes),
+    REC("watermark_scale_factor", 1, 3000, watermark_scale_factor),
+    REC("watermark_boost_factor", 0, INT32_MAX, watermark_boost_factor),
+    REC("percpu_pagelist_high_fraction", 0, INT32_MAX, percpu_pagelist_high_fraction),
+    MUST("page_size", 4096),
+    MUST("nr_pcp_lists", NR_PCP_LISTS),
+    MUST("shuffle", 0),
+    MUST("node_reclaim_mode", 0),
+    MUST("check_pages_enabled", 0),
+    MUST("cpusets_enabled", 0),
+    MUST("deferred_pages", 0),
+    MUST("pcp_batch_scale_max", 5),
 #undef PARSER
 #undef REC
 #undef MUST
@@ -308,7 +336,7 @@ bool rec_header(struct rec_parser *p)
 		if (!strcmp(key, h_keys[i].key))
 			return value ? h_once(p, key, (u32)ARRAY_SIZE(h_numbers) + i,
 					      h_keys[i].repeated) &&
-					       h_keys[i].read(p, value)
+					   h_keys[i].read(p, value)
 				     : rec_bad(p, "%s has no value", key);
 	return true; /* for information */
 }

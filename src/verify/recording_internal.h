@@ -46,7 +46,8 @@ bool rec_line_end(struct rec_parser *p);
 bool rec_u64(struct rec_parser *p, const char *what, u64 max, u64 *out);
 bool rec_u32(struct rec_parser *p, const char *what, u64 max, u32 *out);
 /* A whole word as a number. */
-bool rec_number(struct rec_parser *p, const char *word, const char *what, s64 min, s64 max, s64 *out);
+bool rec_number(struct rec_parser *p, const char *word, const char *what, s64 min, s64 max,
+		s64 *out);
 bool rec_push(struct rec_parser *p, u32 value);
 
 /* n more zeroed elements at the end of an array; the first of them, NULL without memory. */
@@ -64,8 +65,10 @@ struct rec_kv {
 	u16 offset;
 	s64 min, max;
 };
-#define REC_KV(key, need, type, field, min, max)                                                  \
-	{key, need, sizeof(((type *)0)->field), offsetof(type, field), min, max}
+#define REC_KV(key, need, type, field, min, max)                                                   \
+	{                                                                                          \
+		key, need, sizeof(((type *)0)->field), offsetof(type, field), min, max             \
+	}
 
 /* Reads the rest of the line. Keys that are not in the table go to `other` (NULL: ignored). */
 bool rec_fields(struct rec_parser *p, const struct rec_kv *table, u32 n, void *out,

@@ -105,7 +105,8 @@ static bool op_release(struct rec_parser *p, struct rec_op *op)
 		s64 ref = 0;
 
 		again += strlen(again) + 1;
-		if (!rec_number(p, again, "operation that allocated", 0, p->rec->nr_ops - 1, &ref) ||
+		if (!rec_number(p, again, "operation that allocated", 0, p->rec->nr_ops - 1,
+				&ref) ||
 		    !rec_push(p, (u32)ref))
 			return false;
 		again += strlen(again) + 1;
@@ -142,7 +143,8 @@ bool rec_op_line(struct rec_parser *p, char type)
 	switch (type) {
 	case 'A':
 		op->type = REC_ALLOC;
-		ok = op_node(p, op) && op_order(p, op) && op_gfp(p, op) && op_pfn(p, true, &op->pfn);
+		ok =
+		    op_node(p, op) && op_order(p, op) && op_gfp(p, op) && op_pfn(p, true, &op->pfn);
 		break;
 	case 'F':
 		ok = op_free(p, op);
@@ -192,7 +194,7 @@ static bool check_item(struct rec_parser *p, char *word, u64 op)
 {
 	struct recording *rec = p->rec;
 	struct rec_check *check =
-		rec_grow(p, &rec->checks, &rec->nr_checks, &p->cap_checks, 1, sizeof(*check));
+	    rec_grow(p, &rec->checks, &rec->nr_checks, &p->cap_checks, 1, sizeof(*check));
 	char *save = NULL, *w = strtok_r(word, ":", &save);
 	u32 wanted, n = 0;
 	s64 x[6] = {0};

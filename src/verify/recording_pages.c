@@ -239,12 +239,12 @@ bool rec_check_pages(struct rec_parser *p)
 	const struct machine *m = &p->rec->machine;
 	u64 n = m->end_pfn - m->start_pfn;
 	struct pages pages = {
-		.p = p,
-		.base = m->start_pfn,
-		.end = m->end_pfn,
-		.place = calloc(n, 1),
-		.stamp = calloc(n, 1),
-		.owner = calloc(n, sizeof(u32)),
+	    .p = p,
+	    .base = m->start_pfn,
+	    .end = m->end_pfn,
+	    .place = calloc(n, 1),
+	    .stamp = calloc(n, 1),
+	    .owner = calloc(n, sizeof(u32)),
 	};
 	bool ok = pages.place && pages.stamp && pages.owner;
 

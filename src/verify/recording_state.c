@@ -54,8 +54,8 @@ static bool zone_array(struct rec_parser *p, char *key, char *value, void *out)
 	u32 n = 0;
 
 	if (!strcmp(key, "nr_free")) {
-		if (!rec_number_list(p, key, value, p->rec->machine.max_order + 1, MAX_COUNT, values,
-				     &n))
+		if (!rec_number_list(p, key, value, p->rec->machine.max_order + 1, MAX_COUNT,
+				     values, &n))
 			return false;
 		for (u32 i = 0; i < n; i++)
 			zone->nr_free[i] = (u64)values[i];
@@ -74,29 +74,29 @@ static bool zone_array(struct rec_parser *p, char *key, char *value, void *out)
 
 static const struct rec_kv zone_fields[] = {
 #define Z(key, need, field, min, max) REC_KV(key, need, struct rec_zone, field, min, max)
-	Z("start_pfn", KV_NEEDED, start_pfn, 0, MAX_COUNT),
-	Z("spanned", KV_NEEDED, spanned, 1, (s64)RECORDING_MAX_PAGES),
-	Z("present", KV_NEEDED, present, 1, (s64)RECORDING_MAX_PAGES),
-	Z("managed", KV_NEEDED, managed, 0, (s64)RECORDING_MAX_PAGES),
-	Z("wmark_min", KV_NEEDED, wmark[WMARK_MIN], 0, MAX_COUNT),
-	Z("wmark_low", KV_NEEDED, wmark[WMARK_LOW], 0, MAX_COUNT),
-	Z("wmark_high", KV_NEEDED, wmark[WMARK_HIGH], 0, MAX_COUNT),
-	Z("wmark_promo", KV_NEEDED, wmark[WMARK_PROMO], 0, MAX_COUNT),
-	Z("watermark_boost", KV_NEEDED, boost, 0, MAX_COUNT),
-	Z("nr_reserved_highatomic", KV_NEEDED, nr_reserved_highatomic, 0, MAX_COUNT),
-	Z("nr_free_highatomic", KV_NEEDED_AUTO, nr_free_highatomic, 0, MAX_COUNT),
-	Z("flags", KV_NEEDED, flags, 0, UINT32_MAX),
-	Z("pageset_high_min", KV_NEEDED_AUTO, high_min, 0, RECORDING_MAX_PAGES),
-	Z("pageset_high", KV_NEEDED_FIXED, high_min, 0, RECORDING_MAX_PAGES),
-	Z("pageset_high_max", KV_NEEDED_AUTO, high_max, 0, RECORDING_MAX_PAGES),
-	Z("pageset_batch", KV_NEEDED, batch, 1, 1 << 16),
-	Z("percpu_drift_mark", KV_OPTIONAL, drift_mark, 0, MAX_COUNT),
-	Z("nr_free_pages", KV_NEEDED, vm_stat[NR_FREE_PAGES], -MAX_COUNT, MAX_COUNT),
-	Z("nr_free_pages_blocks", KV_OPTIONAL, vm_stat[NR_FREE_PAGES_BLOCKS], -MAX_COUNT, MAX_COUNT),
-	Z("nr_free_cma", KV_NEEDED, vm_stat[NR_FREE_CMA_PAGES], -MAX_COUNT, MAX_COUNT),
-	Z("cma_pages", KV_OPTIONAL, cma_pages, 0, MAX_COUNT),
-	/* Isolation is made by others than the allocator: nothing in a recording ends it. */
-	Z("nr_isolate_pageblock", KV_OPTIONAL, nr_isolate_pageblock, 0, 0),
+    Z("start_pfn", KV_NEEDED, start_pfn, 0, MAX_COUNT),
+    Z("spanned", KV_NEEDED, spanned, 1, (s64)RECORDING_MAX_PAGES),
+    Z("present", KV_NEEDED, present, 1, (s64)RECORDING_MAX_PAGES),
+    Z("managed", KV_NEEDED, managed, 0, (s64)RECORDING_MAX_PAGES),
+    Z("wmark_min", KV_NEEDED, wmark[WMARK_MIN], 0, MAX_COUNT),
+    Z("wmark_low", KV_NEEDED, wmark[WMARK_LOW], 0, MAX_COUNT),
+    Z("wmark_high", KV_NEEDED, wmark[WMARK_HIGH], 0, MAX_COUNT),
+    Z("wmark_promo", KV_NEEDED, wmark[WMARK_PROMO], 0, MAX_COUNT),
+    Z("watermark_boost", KV_NEEDED, boost, 0, MAX_COUNT),
+    Z("nr_reserved_highatomic", KV_NEEDED, nr_reserved_highatomic, 0, MAX_COUNT),
+    Z("nr_free_highatomic", KV_NEEDED_AUTO, nr_free_highatomic, 0, MAX_COUNT),
+    Z("flags", KV_NEEDED, flags, 0, UINT32_MAX),
+    Z("pageset_high_min", KV_NEEDED_AUTO, high_min, 0, RECORDING_MAX_PAGES),
+    Z("pageset_high", KV_NEEDED_FIXED, high_min, 0, RECORDING_MAX_PAGES),
+    Z("pageset_high_max", KV_NEEDED_AUTO, high_max, 0, RECORDING_MAX_PAGES),
+    Z("pageset_batch", KV_NEEDED, batch, 1, 1 << 16),
+    Z("percpu_drift_mark", KV_OPTIONAL, drift_mark, 0, MAX_COUNT),
+    Z("nr_free_pages", KV_NEEDED, vm_stat[NR_FREE_PAGES], -MAX_COUNT, MAX_COUNT),
+    Z("nr_free_pages_blocks", KV_OPTIONAL, vm_stat[NR_FREE_PAGES_BLOCKS], -MAX_COUNT, MAX_COUNT),
+    Z("nr_free_cma", KV_NEEDED, vm_stat[NR_FREE_CMA_PAGES], -MAX_COUNT, MAX_COUNT),
+    Z("cma_pages", KV_OPTIONAL, cma_pages, 0, MAX_COUNT),
+    /* Isolation is made by others than the allocator: nothing in a recording ends it. */
+    Z("nr_isolate_pageblock", KV_OPTIONAL, nr_isolate_pageblock, 0, 0),
 #undef Z
 };
 
@@ -125,7 +125,7 @@ static bool line_zone(struct rec_parser *p)
 	zone->type = type;
 	if (!rec_fields(p, zone_fields, ARRAY_SIZE(zone_fields), zone, zone_array))
 		return false;
-	if (zone->start_pfn + zone->spanned > MACHINE_MAX_PFN || zone->present > zone->spanned ||
+	if (zone->start_pfn + zone->spanned > RECORDING_MAX_PFN || zone->present > zone->spanned ||
 	    zone->managed > zone->present)
 		return rec_bad(p, "the zone's extent is impossible");
 	return true;
@@ -163,20 +163,20 @@ static bool line_free_list(struct rec_parser *p)
 
 static const struct rec_kv pcp_fields[] = {
 #define P(key, need, field, min, max) REC_KV(key, need, struct rec_pcp, field, min, max)
-	P("count", KV_NEEDED, count, 0, RECORDING_MAX_PAGES),
-	P("high", KV_NEEDED, high, 0, RECORDING_MAX_PAGES),
-	P("batch", KV_NEEDED, batch, 1, 1 << 16),
-	P("high_min", KV_NEEDED_AUTO, high_min, 0, RECORDING_MAX_PAGES),
-	P("high_max", KV_NEEDED_AUTO, high_max, 0, RECORDING_MAX_PAGES),
-	P("flags", KV_NEEDED_AUTO, flags, 0, UINT8_MAX),
-	P("alloc_factor", KV_NEEDED_AUTO, alloc_factor, 0, 5),
-	P("free_count", KV_NEEDED_AUTO, free_count, 0, RECORDING_MAX_PAGES),
-	P("free_factor", KV_NEEDED_FIXED, free_factor, 0, 5),
-	P("expire", KV_NEEDED, expire, 0, UINT8_MAX),
-	P("stat_threshold", KV_NEEDED, threshold, 0, INT16_MAX),
-	P("diff_free_pages", KV_NEEDED, diff[NR_FREE_PAGES], INT16_MIN, INT16_MAX),
-	P("diff_free_pages_blocks", KV_OPTIONAL, diff[NR_FREE_PAGES_BLOCKS], INT16_MIN, INT16_MAX),
-	P("diff_free_cma", KV_NEEDED, diff[NR_FREE_CMA_PAGES], INT16_MIN, INT16_MAX),
+    P("count", KV_NEEDED, count, 0, RECORDING_MAX_PAGES),
+    P("high", KV_NEEDED, high, 0, RECORDING_MAX_PAGES),
+    P("batch", KV_NEEDED, batch, 1, 1 << 16),
+    P("high_min", KV_NEEDED_AUTO, high_min, 0, RECORDING_MAX_PAGES),
+    P("high_max", KV_NEEDED_AUTO, high_max, 0, RECORDING_MAX_PAGES),
+    P("flags", KV_NEEDED_AUTO, flags, 0, UINT8_MAX),
+    P("alloc_factor", KV_NEEDED_AUTO, alloc_factor, 0, 5),
+    P("free_count", KV_NEEDED_AUTO, free_count, 0, RECORDING_MAX_PAGES),
+    P("free_factor", KV_NEEDED_FIXED, free_factor, 0, 5),
+    P("expire", KV_NEEDED, expire, 0, UINT8_MAX),
+    P("stat_threshold", KV_NEEDED, threshold, 0, INT16_MAX),
+    P("diff_free_pages", KV_NEEDED, diff[NR_FREE_PAGES], INT16_MIN, INT16_MAX),
+    P("diff_free_pages_blocks", KV_OPTIONAL, diff[NR_FREE_PAGES_BLOCKS], INT16_MIN, INT16_MAX),
+    P("diff_free_cma", KV_NEEDED, diff[NR_FREE_CMA_PAGES], INT16_MIN, INT16_MAX),
 #undef P
 };
 
@@ -280,10 +280,10 @@ static bool line_movable(struct rec_parser *p)
 
 static const struct rec_kv kswapd_fields[] = {
 #define K(key, field, min, max) REC_KV(key, KV_NEEDED, struct rec_node, field, min, max)
-	K("kswapd_order", kswapd_order, -1, MAX_PAGE_ORDER_LIMIT),
-	K("kswapd_highest_zoneidx", kswapd_highest_zoneidx, 0, 16),
-	K("kswapd_waiting", kswapd_waiting, 0, 1),
-	K("kswapd_failures", kswapd_failures, 0, INT32_MAX),
+    K("kswapd_order", kswapd_order, -1, MAX_PAGE_ORDER_LIMIT),
+    K("kswapd_highest_zoneidx", kswapd_highest_zoneidx, 0, 16),
+    K("kswapd_waiting", kswapd_waiting, 0, 1),
+    K("kswapd_failures", kswapd_failures, 0, INT32_MAX),
 #undef K
 };
 
@@ -301,9 +301,8 @@ static bool line_kswapd(struct rec_parser *p)
 	node->line = p->line_nr;
 	if (!rec_fields(p, kswapd_fields, ARRAY_SIZE(kswapd_fields), node, NULL))
 		return false;
-	node->kswapd_highest_zoneidx = rec_zone_type(p, node->kswapd_highest_zoneidx, &type)
-					       ? type
-					       : MAX_NR_ZONES;
+	node->kswapd_highest_zoneidx =
+	    rec_zone_type(p, node->kswapd_highest_zoneidx, &type) ? type : MAX_NR_ZONES;
 	return true;
 }
 
@@ -342,9 +341,8 @@ static bool line_zonelist(struct rec_parser *p)
 
 static bool event(struct rec_parser *p, char *key, char *value, void *out)
 {
-	static const char *const names[MAX_NR_ZONES] = {"pgalloc_dma", "pgalloc_dma32",
-							"pgalloc_normal", "pgalloc_high",
-							"pgalloc_movable"};
+	static const char *const names[MAX_NR_ZONES] = {
+	    "pgalloc_dma", "pgalloc_dma32", "pgalloc_normal", "pgalloc_high", "pgalloc_movable"};
 	struct rec_state *state = out;
 	s64 x = 0;
 

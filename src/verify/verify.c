@@ -30,8 +30,8 @@ static bool op_alloc(struct mm *mm, struct task_struct *task, const struct rec_o
 	if (likely(pfn == op->pfn))
 		return true;
 	return verify_differ(what, len, "order-%u allocation: recorded %s, simulated %s", op->order,
-		      pfn_text(op->pfn, recorded, sizeof(recorded)),
-		      pfn_text(pfn, simulated, sizeof(simulated)));
+			     pfn_text(op->pfn, recorded, sizeof(recorded)),
+			     pfn_text(pfn, simulated, sizeof(simulated)));
 }
 
 static bool op_bulk(struct mm *mm, struct task_struct *task, const struct recording *rec,
@@ -42,12 +42,13 @@ static bool op_bulk(struct mm *mm, struct task_struct *task, const struct record
 	*n = got;
 	for (u32 i = 0; i < got && i < op->n; i++)
 		if (pfns[i] != rec->pool[op->off + i])
-			return verify_differ(what, len,
-				      "bulk allocation, page %u of %u: recorded page frame %u, simulated %u",
-				      i, op->n, rec->pool[op->off + i], pfns[i]);
+			return verify_differ(
+			    what, len,
+			    "bulk allocation, page %u of %u: recorded page frame %u, simulated %u",
+			    i, op->n, rec->pool[op->off + i], pfns[i]);
 	if (got != op->n)
-		return verify_differ(what, len, "bulk allocation: recorded %u pages, simulated %u", op->n,
-			      got);
+		return verify_differ(what, len, "bulk allocation: recorded %u pages, simulated %u",
+				     op->n, got);
 	return true;
 }
 
@@ -79,8 +80,8 @@ bool verify_op(struct mm *mm, struct task_struct *tasks, const struct recording 
 	}
 	return freed == FREE_OK ||
 	       verify_differ(what, len, "free of page frame %u refused: %s",
-		      op->type == REC_FREE ? op->pfn : rec->pool[op->off + bad],
-		      free_result_names[freed]);
+			     op->type == REC_FREE ? op->pfn : rec->pool[op->off + bad],
+			     free_result_names[freed]);
 }
 
 struct verify_cursor {
@@ -180,8 +181,8 @@ struct task_struct *verify_tasks(const struct recording *rec)
 	struct task_struct *tasks = calloc(rec->machine.nr_cpus, sizeof(*tasks));
 
 	for (u32 cpu = 0; tasks && cpu < rec->machine.nr_cpus; cpu++)
-		tasks[cpu] = (struct task_struct){.comm = "recorder", .cpu = cpu,
-						  .flags = PF_KTHREAD};
+		tasks[cpu] =
+		    (struct task_struct){.comm = "recorder", .cpu = cpu, .flags = PF_KTHREAD};
 	return tasks;
 }
 

@@ -13,9 +13,9 @@
  */
 struct verify_difference {
 	bool found;
-	u64 op;	       /* the operation, or the one before which the state differs */
-	u32 line;      /* of the recording */
-	bool in_state; /* the state differs, all results so far agreed */
+	u64 op;		/* the operation, or the one before which the state differs */
+	u32 line;	/* of the recording */
+	bool in_state;	/* the state differs, all results so far agreed */
 	char what[512]; /* "order-0 allocation: recorded page frame 123, simulated 456" */
 };
 

@@ -36,8 +36,8 @@ static struct zone *zone_of(const struct mm *mm, const struct rec_zone *z)
 static bool same(struct compare *c, const char *name, s64 recorded, s64 simulated)
 {
 	return recorded == simulated ||
-	       verify_differ(c->what, c->len, "%s: %s: recorded %lld, simulated %lld", c->where, name,
-			     (long long)recorded, (long long)simulated);
+	       verify_differ(c->what, c->len, "%s: %s: recorded %lld, simulated %lld", c->where,
+			     name, (long long)recorded, (long long)simulated);
 }
 
 static u32 known_flags(const struct mm *mm)
@@ -111,8 +111,9 @@ static bool compare_free_lists(struct compare *c, const struct rec_zone *z)
 
 	for (u32 o = 0; o <= c->mm->max_order; o++) {
 		for (u32 mt = 0; mt < MIGRATE_TYPES; mt++) {
-			snprintf(c->where, sizeof(c->where), "node %u zone %s free list order %u %s",
-				 zone->nid, zone_name((enum zone_type)zone->type), o,
+			snprintf(c->where, sizeof(c->where),
+				 "node %u zone %s free list order %u %s", zone->nid,
+				 zone_name((enum zone_type)zone->type), o,
 				 migratetype_name((enum migratetype)mt));
 			if (!compare_list(c, &z->free_lists[o][mt],
 					  zone->free_area[o].free_list[mt].head, o))
@@ -145,8 +146,10 @@ static bool compare_pcp(struct compare *c, const struct zone *zone, u32 cpu,
 		  pcp->vm_stat_diff[NR_FREE_PAGES_BLOCKS]))
 		return false;
 	return same(c, "count", r->count, pcp->count) && same(c, "high", r->high, pcp->high) &&
-	       same(c, "batch", r->batch, pcp->batch) && same(c, "expire", r->expire, pcp->expire) &&
-	       same(c, "diff_free_pages", r->diff[NR_FREE_PAGES], pcp->vm_stat_diff[NR_FREE_PAGES]) &&
+	       same(c, "batch", r->batch, pcp->batch) &&
+	       same(c, "expire", r->expire, pcp->expire) &&
+	       same(c, "diff_free_pages", r->diff[NR_FREE_PAGES],
+		    pcp->vm_stat_diff[NR_FREE_PAGES]) &&
 	       same(c, "diff_free_cma", r->diff[NR_FREE_CMA_PAGES],
 		    pcp->vm_stat_diff[NR_FREE_CMA_PAGES]);
 }
@@ -231,7 +234,8 @@ bool verify_state(struct mm *mm, const struct recording *rec, const struct rec_s
 		const struct rec_pcp *pcps = &state->pcps[i * mm->nr_cpus];
 		const struct zone *zone = zone_of(mm, &state->zones[i]);
 
-		if (!compare_free_lists(&c, &state->zones[i]) || !compare_zone(&c, &state->zones[i]))
+		if (!compare_free_lists(&c, &state->zones[i]) ||
+		    !compare_zone(&c, &state->zones[i]))
 			return false;
 		for (u32 cpu = 0; cpu < mm->nr_cpus; cpu++)
 			if (!compare_pcp_lists(&c, zone, cpu, &pcps[cpu]) ||

@@ -158,8 +158,8 @@ static void perform(struct explain *e, json_t *out)
 	bool same;
 	u32 n = 0;
 
-	e->mm->fast_alloc = e->mm->fast_free = false;
 	verify_path_begin(&path, e->mm, e->highest_zoneidx);
+	e->mm->fast_alloc = e->mm->fast_free = false;
 	same = verify_op(e->mm, e->tasks, e->rec, e->op_index, e->pfns, &n, what, sizeof(what));
 	json_object_set_new(out, "path", verify_path_end(&path));
 	json_object_set_new(out, "after", after_json(e));
@@ -238,11 +238,10 @@ static json_t *difference_json(const struct explain *e)
 {
 	const struct verify_difference *d = &e->result->difference;
 	char name[256];
-	json_t *out = json_pack("{ss ss ss s{sI si sb ss}}", "recording",
-				safe_text(e->rec->name, name, sizeof(name)), "kernel",
-				e->rec->kernel, "profile", e->rec->profile, "difference",
-				"operation", (json_int_t)d->op, "line", d->line, "in_state",
-				d->in_state, "what", d->what);
+	json_t *out = json_pack(
+	    "{ss ss ss s{sI si sb ss}}", "recording", safe_text(e->rec->name, name, sizeof(name)),
+	    "kernel", e->rec->kernel, "profile", e->rec->profile, "difference", "operation",
+	    (json_int_t)d->op, "line", d->line, "in_state", d->in_state, "what", d->what);
 
 	agreed_last(e, json_object_get(out, "difference"));
 	return out;

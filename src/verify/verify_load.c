@@ -120,7 +120,7 @@ static void load_nodes(struct mm *mm, const struct recording *rec, const struct 
 			pgdat->nr_fallback = node->zonelist.n;
 		for (u32 i = 0; i < node->zonelist.n; i++)
 			pgdat->fallback[i] =
-				(u16)((entries[i] >> 8) * MAX_NR_ZONES + (entries[i] & 0xff));
+			    (u16)((entries[i] >> 8) * MAX_NR_ZONES + (entries[i] & 0xff));
 	}
 	zonelists_note_first(mm);
 }

@@ -53,8 +53,10 @@ static void print_operation(const json_t *e, FILE *out)
 		json_is_true(json_object_get(d, "in_state")) ? "the state before" : "result of",
 		num(d, "operation"), str(d, "what"));
 	if (num(d, "state_agreed_before") >= 0)
-		fprintf(out, "  agreed last: counters before operation %lld, the full state before %lld\n",
-			num(d, "counters_agreed_before"), num(d, "state_agreed_before"));
+		fprintf(
+		    out,
+		    "  agreed last: counters before operation %lld, the full state before %lld\n",
+		    num(d, "counters_agreed_before"), num(d, "state_agreed_before"));
 	if (!op)
 		return;
 	fprintf(out, "\n%s %lld, line %lld: %s on CPU %lld",

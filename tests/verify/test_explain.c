@@ -22,9 +22,9 @@ static bool has_step(const json_t *explanation, const char *kind)
 	const json_t *step;
 	size_t i;
 
-	json_array_foreach(json_object_get(explanation, "path"), i, step)
-		if (!strcmp(json_string_value(json_object_get(step, "step")), kind))
-			return true;
+	json_array_foreach(
+	    json_object_get(explanation, "path"), i,
+	    step) if (!strcmp(json_string_value(json_object_get(step, "step")), kind)) return true;
 	return false;
 }
 
@@ -95,9 +95,9 @@ static void test_other_profile(void)
 	static const struct {
 		const char *file, *profile;
 	} pairs[] = {
-		{"7.2-light-256m.txt.zst", "linux-6.12"}, {"7.2-smp2-512m.txt.zst", "linux-6.1"},
-		{"6.12-zero-384m.txt.zst", "linux-7.2"},  {"6.12-reclaim-320m.txt.zst", "linux-6.1"},
-		{"6.1-misc-384m.txt.zst", "linux-7.2"},	  {"6.1-exhaust-1g.txt.zst", "linux-6.12"},
+	    {"7.2-light-256m.txt.zst", "linux-6.12"}, {"7.2-smp2-512m.txt.zst", "linux-6.1"},
+	    {"6.12-zero-384m.txt.zst", "linux-7.2"},  {"6.12-reclaim-320m.txt.zst", "linux-6.1"},
+	    {"6.1-misc-384m.txt.zst", "linux-7.2"},   {"6.1-exhaust-1g.txt.zst", "linux-6.12"},
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(pairs); i++) {
@@ -145,9 +145,8 @@ static void test_in_state(void)
 	g_assert_cmpuint(result.exact_states, ==, 1);
 	why = verify_explain_json(&rec, &result, &err);
 	g_assert_nonnull(why);
-	g_assert_cmpint(json_integer_value(json_object_get(json_object_get(why, "operation"),
-							   "index")),
-			==, 1);
+	g_assert_cmpint(
+	    json_integer_value(json_object_get(json_object_get(why, "operation"), "index")), ==, 1);
 	g_assert_true(has_step(why, "freed"));
 	json_decref(why);
 	recording_finish(&rec);
