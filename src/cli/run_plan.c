@@ -116,7 +116,7 @@ static bool parse_fail_on(struct run_plan *p, const char *text, struct err *err)
 	bool ok = true;
 
 	for (u32 i = 0; ok && words[i]; i++) {
-		u32 condition;
+		u32 condition = 0;
 
 		ok = word_index("--fail-on", words[i], sim_condition_names, &condition, err);
 		if (ok)

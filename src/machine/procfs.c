@@ -327,7 +327,7 @@ static bool buddy_line(struct reader *r, struct proc_zone *zone)
 
 static bool type_line(struct reader *r, struct proc_zone *zone)
 {
-	enum proc_type type;
+	enum proc_type type = PROC_UNMOVABLE;
 
 	if (!parse_type(&r->t, &type))
 		return false;
@@ -366,7 +366,7 @@ static bool blocks_line(struct reader *r, struct proc_zone *zone)
 static bool node_line(struct reader *r)
 {
 	struct proc_zone *zone;
-	u32 node, type, kind;
+	u32 node = 0, type = 0, kind;
 
 	if (r->section == IN_SKIPPED_TABLE)
 		return true;

@@ -100,7 +100,7 @@ static void test_table(void)
 			ns += part;
 		}
 		latency_add(lat, (u32)rng_below(&rng, 11), rng_below(&rng, 2) ? GFP_KERNEL : 0,
-			    rng_below(&rng, NR_ALLOC_PATHS), causes);
+			    (enum alloc_path)rng_below(&rng, NR_ALLOC_PATHS), causes);
 	}
 	latency_write_csv(lat, out);
 	fclose(out);
