@@ -57,7 +57,7 @@ struct field {
 	enum field_type type;
 	size_t offset;
 	bool required;
-	const char *def;  /* default as JSON text ("10", "\"1s\"", "true"); NULL: zero, stays unset */
+	const char *def;  /* default as JSON text ("10", "\"1s\""); NULL: zero, stays unset */
 	s64 min;	  /* numbers: allowed range; arrays: least and most entries */
 	u64 max;	  /* 0: the type's own limit (2^63-1: what JSON integers hold) */
 	const char *unit; /* "pages", "kB", "1/10000": for the reference only */

@@ -28,7 +28,8 @@ static u64 scramble(u64 *x)
 	return *x;
 }
 
-static bool write_events(struct trace_writer *writer, u64 events, u32 live, u16 gfp, struct err *err)
+static bool write_events(struct trace_writer *writer, u64 events, u32 live, u16 gfp,
+			 struct err *err)
 {
 	u32 *held = calloc(live, sizeof(*held)), n = 0, ids = 0;
 	u64 seed = 88172645463325252ull;

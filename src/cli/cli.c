@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the verbs share: reading options, printing errors, what a terminal can do. Errors go to
- * standard error in the shape of compilers' messages; every text in them was made safe by err_set().
+ * standard error in the shape of compilers' messages; err_set() made every text in them safe.
  */
 #include "cli/cli.h"
 

@@ -9,7 +9,7 @@
 #include "workload/import.h"
 
 static const char description[] =
-	"ftrace FILE  kmem event text (ftrace, trace-cmd, perf) becomes a folder for `mempress run`:\n"
+	"ftrace FILE  kmem events (ftrace, trace-cmd, perf) become a folder for `mempress run`:\n"
 	"             workload, trace and, with --proc, the machine and its state\n"
 	"trace FILE   a trace is rewritten in the form of -o's name: .jsonl, .jsonl.zst, .bin\n"
 	"Example: mempress import ftrace kmem.txt.zst --proc state.txt -o imported";
@@ -137,7 +137,8 @@ int cmd_import(int argc, char **argv)
 		 "Trace clock at the samples' t_ms 0", "TIME"},
 		{"name", 0, 0, G_OPTION_ARG_FILENAME, &a.name, "Of the machine", "NAME"},
 		{"title", 0, 0, G_OPTION_ARG_FILENAME, &a.title, "Of the workload", "TEXT"},
-		{"form", 0, 0, G_OPTION_ARG_FILENAME, &a.form, "zstd (default), jsonl, bin", "FORM"},
+		{"form", 0, 0, G_OPTION_ARG_FILENAME, &a.form, "zstd (default), jsonl, bin",
+		 "FORM"},
 		{"profile", 'p', 0, G_OPTION_ARG_FILENAME, &a.profile, "Kernel recorded", "NAME"},
 		{"from", 0, 0, G_OPTION_ARG_FILENAME, &a.from, "Leave out what is before", "TIME"},
 		{"to", 0, 0, G_OPTION_ARG_FILENAME, &a.to, "Leave out what is after", "TIME"},

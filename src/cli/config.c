@@ -229,8 +229,10 @@ static bool apply_overrides(struct config *c, const struct config_overrides *ove
 	return true;
 }
 
-/* The recorded machine and knobs; what the config costs. Lists made by one kernel can be against the
-   rules of another, so the profile must be the recorded one's. */
+/*
+ * The recorded machine and knobs; what the config costs. Lists made by one kernel can be against
+ * the rules of another, so the profile must be the recorded one's.
+ */
 static bool build_from_recording(struct config *c, struct err *err)
 {
 	struct config_sections *s = &c->sections;

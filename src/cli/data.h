@@ -13,8 +13,8 @@ enum data_kind { DATA_CONFIG, DATA_WORKLOAD };
 /*
  * The file that a word on the command line means: a path if it ends in ".json", is "-" or names an
  * existing file; else the bundled file of that name ("hello", "lessons/pcp"); else a path if it has
- * a '/'. In fresh memory (g_free); NULL and ERR_USAGE, with the nearest name, if it is none of these.
- * Whether a path exists is not looked at.
+ * a '/'. In fresh memory (g_free); NULL and ERR_USAGE, with the nearest name, if it is none of
+ * these. Whether a path exists is not looked at.
  */
 char *data_find(enum data_kind kind, const char *word, struct err *err);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Signals and the status line. The flags below are the only mutable globals of the program: a signal
- * handler can reach nothing else.
+ * Signals and the status line. The flags below are the only mutable globals of the program: a
+ * signal handler can reach nothing else.
  */
 #include "cli/progress.h"
 

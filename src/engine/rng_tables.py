@@ -11,7 +11,7 @@ import sys
 
 
 def table(kind, name, comment, values):
-    rows = [values[i:i + 8] for i in range(0, len(values), 8)]
+    rows = [values[i:i + 7] for i in range(0, len(values), 7)]
     body = "".join("\t%s,\n" % ", ".join(str(v) for v in row) for row in rows)
     return "/* %s */\nstatic const %s %s[%d] = {\n%s};\n" % (comment, kind, name, len(values), body)
 
@@ -22,6 +22,7 @@ def text():
     normal = statistics.NormalDist()
     return "\n".join([
         "/* SPDX-License-Identifier: GPL-2.0-only */",
+        "#pragma once",
         "/* Written by rng_tables.py. */",
         "/* clang-format off */",
         table("u64", "rng_log2", "log2(1 + i/128) * 2^32",

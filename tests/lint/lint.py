@@ -97,7 +97,8 @@ def banned_faults():
         room = path.split("/")[1]
         for n, line in enumerate(code(path).split("\n"), 1):
             for word in call.findall(line):
-                if room not in BANNED[word]:
+                bench = os.path.basename(path).startswith("bench")
+                if room not in BANNED[word] and not (bench and "clock" in word):
                     faults.append(f"{path}:{n}: {word}()")
     return faults
 
@@ -159,9 +160,9 @@ rule("mm asks no version", lines_matching(files("src/mm"), VERSIONS, code))
 rule("nothing is left to do", lines_matching(files("src", "tests", "scripts", "docs", ends=(
     ".c", ".h", ".md", ".build", ".gp")) + [p for p in ("README.md",) if os.path.exists(
         os.path.join(SOURCE, p))], WORDS))
+texts = files("src", "tests", "scripts", "docs", "configs", "workloads",
+              ends=(".c", ".h", ".py", ".md", ".json", ".build", ".gp"))
 rule("no trailing white space",
-     lines_matching(files("src", "tests", "scripts", "docs", "configs", "workloads",
-                          ends=(".c", ".h", ".py", ".md", ".json", ".build", ".gp")),
-                    re.compile(r"[ \t]+$")))
+     lines_matching([p for p in texts if "/bad/" not in p], re.compile(r"[ \t]+$")))
 print(f"1..{count}")
 sys.exit(1 if failed else 0)
