@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/outdir.h"
+#include "base/safe_text.h"
 #include "cli/cli.h"
 #include "cli/data.h"
 #include "cli/inputs.h"
@@ -163,8 +164,18 @@ static void perform(struct run_plan *p, struct sim *sim, struct outdir *dir, int
 		draw(p, err);
 }
 
+/* A broken invariant is a bug of ours: what it takes to see it again. */
+static void tell_bug(const char *command)
+{
+	char shown[2048];
+
+	fprintf(stderr, "This is a bug in mempress %s. To see it again: mempress %s\n",
+		MEMPRESS_VERSION, safe_text(command, shown, sizeof(shown)));
+}
+
 int cmd_run(int argc, char **argv)
 {
+	char *command = g_strjoinv(" ", argv);
 	struct run_plan plan = {0};
 	const GOptionEntry *entries = run_entries(&plan);
 	struct outdir dir = {.lock_fd = -1};
@@ -180,9 +191,12 @@ int cmd_run(int argc, char **argv)
 		}
 		if (err.count)
 			status = cli_fail(&err);
+		if (status == ERR_BUG)
+			tell_bug(command);
 	}
 	sim_destroy(&sim);
 	run_plan_finish(&plan);
 	g_free((void *)entries);
+	g_free(command);
 	return cli_finish(status);
 }

@@ -91,44 +91,47 @@ int progress_signal(void)
 	return stop_signal;
 }
 
-/* How far the run is, in parts per million; 0: cannot be told. */
-static u64 done_ppm(const struct sim *sim, const struct workload_progress *p)
+/* Events of the trace replayed so far, and in all (0: not known). */
+static void trace_progress(const struct sim *sim, u64 *done, u64 *total)
 {
 	struct replay *replay = workload_replay(sim->run);
-	u64 ppm = p->duration_ns ? (u64)((double)p->now_ns / (double)p->duration_ns * 1e6) : 0;
 	struct replay_stats stats;
 	struct err err = {0};
 
+	*done = *total = 0;
 	if (replay && replay_result(replay, &stats, &err)) {
-		u64 events = trace_reader_header(replay_trace(replay))->events;
-
-		if (events)
-			ppm = max_u64(ppm, (u64)((double)stats.events / (double)events * 1e6));
+		*done = stats.events;
+		*total = trace_reader_header(replay_trace(replay))->events;
 	}
 	err_clear(&err);
-	return ppm;
+}
+
+static double share(u64 done, u64 total)
+{
+	return total ? (double)done / (double)total : 0;
 }
 
 void progress_print(const struct sim *sim)
 {
-	u64 host = max_u64(1, host_ns() - line.start_ns), ppm;
+	u64 host = max_u64(1, host_ns() - line.start_ns), events, all_events;
 	char now[32], end[32], eta[32];
 	struct workload_progress p;
+	double done;
 
 	wake = stop_signal != 0;
 	if (!line.on_terminal)
 		return;
 	workload_progress(sim->run, &p);
-	ppm = done_ppm(sim, &p);
+	trace_progress(sim, &events, &all_events);
+	done = MAX(share(p.now_ns, p.duration_ns), share(events, all_events));
 	fprintf(stderr, "\r\033[Ksimulated %s", format_time(p.now_ns, now, sizeof(now)));
 	if (p.duration_ns)
 		fprintf(stderr, " of %s", format_time(p.duration_ns, end, sizeof(end)));
 	fprintf(stderr, " | %.2f M events/s",
-		(double)engine_events(sim->engine) * 1e3 / (double)host);
-	if (ppm)
+		(double)(engine_events(sim->engine) + p.operations + events) * 1e3 / (double)host);
+	if (done > 0)
 		fprintf(stderr, " | ETA %s",
-			format_time((u64)((double)host * (1e6 / (double)ppm - 1.0)), eta,
-				    sizeof(eta)));
+			format_time((u64)((double)host * (1 / done - 1)), eta, sizeof(eta)));
 	fflush(stderr);
 	line.shown = true;
 }

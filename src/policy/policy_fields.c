@@ -156,14 +156,3 @@ void policy_effective(struct policy_config *policy, const struct mm_profile *pro
 	MM_PROFILE_SWITCHES(X)
 #undef X
 }
-
-bool policy_changes(const struct policy_config *policy, const struct mm_profile *base)
-{
-	bool changes = false;
-
-#define X(type, field, text)                                                                       \
-	changes |= policy->switches.field.given && policy->switches.field.value != base->field;
-	MM_PROFILE_SWITCHES(X)
-#undef X
-	return changes;
-}

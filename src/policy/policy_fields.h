@@ -32,6 +32,3 @@ void policy_apply(const struct policy_config *policy, const struct mm_profile *b
 
 /* Marks every switch as given, with its value in profile: what the run really used. */
 void policy_effective(struct policy_config *policy, const struct mm_profile *profile);
-
-/* Whether any switch differs from the profile's own. */
-bool policy_changes(const struct policy_config *policy, const struct mm_profile *base);
