@@ -147,17 +147,15 @@ static void trace_frees(struct mm *mm, struct task_struct *current, const u32 *p
 static void free_batch(struct mm *mm, struct task_struct *current, const u32 *pfns, u32 n)
 {
 	trace_frees(mm, current, pfns, n);
-	for (u32 pass = 0; pass < 2; pass++) {
-		for (u32 i = 0; i < n; i++) {
-			u32 order = pfn_to_page(mm, pfns[i])->order;
-			bool small = pcp_allowed_order(mm, order);
-
-			if (small != (pass == 1))
-				continue;
-			if (small)
-				TRACE(mm, mm_page_free_batched, .current = current, .pfn = pfns[i]);
-			free_checked(mm, current, pfns[i], order);
-		}
+	for (u32 i = 0; i < n; i++)
+		if (!pcp_allowed_order(mm, pfn_to_page(mm, pfns[i])->order))
+			free_checked(mm, current, pfns[i], pfn_to_page(mm, pfns[i])->order);
+	for (u32 i = 0; i < n; i++) {
+		/* A large block has left PAGE_USED by now; its order says nothing any more. */
+		if (pfn_to_page(mm, pfns[i])->state != PAGE_USED)
+			continue;
+		TRACE(mm, mm_page_free_batched, .current = current, .pfn = pfns[i]);
+		free_checked(mm, current, pfns[i], pfn_to_page(mm, pfns[i])->order);
 	}
 }
 

@@ -259,6 +259,23 @@ static void test_reclaim_active(void)
 	fixture_finish(&f);
 }
 
+/* ... whatever the limit allows: the tenth page is one too many for batch 3, not for batch 8. */
+static void test_reclaim_batches(void)
+{
+	for (s32 batch = 3; batch <= 8; batch += 5) {
+		struct mm_fixture f;
+		struct zone *zone = small(&f, "linux-7.2", 60, 60, batch);
+
+		zone->flags |= ZONE_RECLAIM_ACTIVE;
+		free_singles(&f, 0, 11);
+		g_assert_cmpint(zone->pageset[0].count, ==, 11);
+		free_singles(&f, 11, 12);
+		/* free_count is 12; no more than 12 - batch go. */
+		g_assert_cmpint(zone->pageset[0].count, ==, batch == 3 ? 3 : 12);
+		fixture_finish(&f);
+	}
+}
+
 /* The statistics work lowers the limit by an eighth and drains down to it. */
 static void test_decay(void)
 {
@@ -340,6 +357,9 @@ static void test_other_types(void)
 	struct zone *zone = small(&f, "linux-7.2", 100, 100, 3);
 
 	fixture_block_type(&f, 0, MIGRATE_HIGHATOMIC);
+	fixture_block_type(&f, 1024, MIGRATE_CMA);
+	free_pages(f.mm, &f.tasks[0], 1024, 1);
+	g_assert_cmpstr(fixture_pcp_list(zone, 0, 4), ==, "1024");
 	free_singles(&f, 0, 2);
 	g_assert_cmpstr(fixture_pcp_list(zone, 0, 1), ==, "2 0");
 	drain_local_pages(f.mm, &f.tasks[0], NULL);
@@ -360,6 +380,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/mm/pcp/drain-order", test_drain_order);
 	g_test_add_func("/mm/pcp/high-order-run", test_high_order_run);
 	g_test_add_func("/mm/pcp/reclaim-active", test_reclaim_active);
+	g_test_add_func("/mm/pcp/reclaim-batches", test_reclaim_batches);
 	g_test_add_func("/mm/pcp/decay", test_decay);
 	g_test_add_func("/mm/pcp/fixed", test_fixed);
 	g_test_add_func("/mm/pcp/remembered-type", test_remembered_type);
