@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Results that are pinned: the SHA-256 of what a run decided. A change of pins.json is a change of
-the model and needs its reason in the same commit:
-
-    python3 tests/cli/pins.py BUILD/src/cli/mempress . --refresh
+the model and needs its reason in the same commit. scripts/refresh makes it anew.
 """
 import hashlib
 import json
