@@ -145,27 +145,23 @@ static void test_release_mixed(void)
 {
 	for (u32 i = 0; i < ARRAY_SIZE(profiles); i++) {
 		struct mm_fixture f;
-		u32 bad, pfns[] = {1, 256, 2, 768, 520};
+		u32 bad, pfns[] = {1, 512, 2, 256, 16};
 		struct zone *zone;
 
 		init(&f, profiles[i]);
 		zone = fixture_zone(&f, 0, ZONE_DMA);
-		fixture_free_block(&f, 512, 3, MIGRATE_UNMOVABLE);
-		fixture_free_block(&f, 528, 4, MIGRATE_UNMOVABLE);
-		fixture_free_block(&f, 544, 5, MIGRATE_UNMOVABLE);
-		fixture_free_block(&f, 576, 6, MIGRATE_UNMOVABLE);
-		fixture_free_block(&f, 640, 7, MIGRATE_UNMOVABLE);
+		fixture_free_block(&f, 768, 8, MIGRATE_UNMOVABLE);
 		fixture_use(&f, 1, 0, 0);
 		fixture_use(&f, 2, 1, 0);
+		fixture_use(&f, 16, 4, 0);
 		fixture_use(&f, 256, 8, 0);
-		fixture_use(&f, 520, 3, 0);
-		fixture_use(&f, 768, 8, 0);
+		fixture_use(&f, 512, 8, 0);
 		g_assert_cmpint(release_pages(f.mm, &f.tasks[0], pfns, 5, &bad), ==, FREE_OK);
-		g_assert_cmpint(zone->vm_stat[NR_FREE_PAGES], ==, 248 + 512);
-		g_assert_cmpint(zone->pageset[0].count, ==, 1 + 2 + 8);
-		drain_local_pages(f.mm, &f.tasks[0], NULL);
-		g_assert_cmpint(zone->vm_stat[NR_FREE_PAGES], ==, 512 + 256 + 3);
 		g_assert_cmpstr(fixture_list(zone, 9, MIGRATE_UNMOVABLE), ==, "512");
+		g_assert_cmpint(zone->vm_stat[NR_FREE_PAGES], ==, 512 + 256 + 16);
+		g_assert_cmpint(zone->pageset[0].count, ==, 1 + 2);
+		drain_local_pages(f.mm, &f.tasks[0], NULL);
+		g_assert_cmpint(zone->vm_stat[NR_FREE_PAGES], ==, 512 + 256 + 16 + 3);
 		fixture_finish(&f);
 	}
 }
