@@ -78,6 +78,11 @@ void progress_start(void)
 
 void progress_stop(void)
 {
+	/* Once asked to stop, a second signal ends the process while results are written. */
+	if (!stop_signal) {
+		catch_signal(SIGINT, SIG_DFL);
+		catch_signal(SIGTERM, SIG_DFL);
+	}
 	if (!line.on_terminal)
 		return;
 	set_timer(0);

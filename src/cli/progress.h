@@ -16,7 +16,7 @@ extern const volatile int *const progress_interrupt;
 /* Takes over the signals. */
 void progress_start(void);
 
-/* Clears the line; signals end the process as usual again. */
+/* Clears the line. Unless one has come, signals end the process as usual again. */
 void progress_stop(void);
 
 /* The signal that asked to stop, 0: none. */
