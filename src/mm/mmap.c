@@ -12,20 +12,10 @@
 
 #define TASK_SIZE_PAGES (1ull << 30) /* 4 TiB of 4 KiB pages: more than any workload may map */
 
-struct mm_struct *mm_alloc(struct vm *vm, struct task_struct *current)
+static void mm_link(struct mm_struct *mm)
 {
-	struct mm_struct *mm = calloc(1, sizeof(*mm));
+	struct vm *vm = mm->vm;
 
-	if (!mm) {
-		vm->no_host_memory = true;
-		return NULL;
-	}
-	mm->vm = vm;
-	mm->id = ++vm->next_mm_id;
-	if (!pgtable_init(mm, current)) {
-		free(mm);
-		return NULL;
-	}
 	mm->prev = vm->last;
 	if (vm->last)
 		vm->last->next = mm;
@@ -33,7 +23,6 @@ struct mm_struct *mm_alloc(struct vm *vm, struct task_struct *current)
 		vm->first = mm;
 	vm->last = mm;
 	vm->nr_mm++;
-	return mm;
 }
 
 static void mm_unlink(struct mm_struct *mm)
@@ -49,6 +38,26 @@ static void mm_unlink(struct mm_struct *mm)
 	else
 		vm->last = mm->prev;
 	vm->nr_mm--;
+}
+
+struct mm_struct *mm_alloc(struct vm *vm, struct task_struct *current)
+{
+	struct mm_struct *mm = calloc(1, sizeof(*mm));
+
+	if (!mm) {
+		vm->no_host_memory = true;
+		return NULL;
+	}
+	mm->vm = vm;
+	mm->id = ++vm->next_mm_id;
+	/* Known before time passes: the simulation may end in the middle. */
+	mm_link(mm);
+	if (!pgtable_init(mm, current)) {
+		mm_unlink(mm);
+		free(mm);
+		return NULL;
+	}
+	return mm;
 }
 
 static void vma_free(struct vm_area_struct *vma)
