@@ -132,38 +132,43 @@ static u64 next_stop(const struct recording *rec, const struct verify_cursor *cu
 	return stop;
 }
 
+/* Operations from *i up to `stop`; false at the first that differs, *i its number. */
+static bool run_ops(struct mm *mm, struct task_struct *tasks, u32 *pfns,
+		    const struct recording *rec, u64 *i, u64 stop, struct verify_difference *d)
+{
+	u32 got;
+
+	for (; *i < stop; (*i)++)
+		if (unlikely(
+			!verify_op(mm, tasks, rec, (u32)*i, pfns, &got, d->what, sizeof(d->what))))
+			return false;
+	return true;
+}
+
 static void replay(struct mm *mm, struct task_struct *tasks, u32 *pfns, const struct recording *rec,
 		   struct verify_result *result)
 {
 	struct verify_difference *d = &result->difference;
 	struct verify_cursor cursor = {0, 0};
-	u64 i = 0;
+	u64 i = 0, start;
+	bool same = true;
 
-	for (;;) {
-		u64 stop, start;
-
+	while (same) {
+		d->op = i;
 		if (!compare_at(mm, rec, i, &cursor, result)) {
 			d->found = d->in_state = true;
-			d->op = i;
 			return;
 		}
 		if (i == rec->nr_ops)
 			return;
 		start = host_now();
-		for (stop = next_stop(rec, &cursor); i < stop; i++) {
-			u32 got;
-
-			if (likely(verify_op(mm, tasks, rec, (u32)i, pfns, &got, d->what,
-					     sizeof(d->what))))
-				continue;
-			d->found = true;
-			d->op = i;
-			d->line = rec->ops[i].line;
-			return;
-		}
+		same = run_ops(mm, tasks, pfns, rec, &i, next_stop(rec, &cursor), d);
 		result->host_ns += host_now() - start;
 		result->exact_ops = i;
 	}
+	d->found = true;
+	d->op = i;
+	d->line = rec->ops[i].line;
 }
 
 u32 *verify_bulk_room(const struct recording *rec)
@@ -199,8 +204,6 @@ bool verify_run(const struct recording *rec, struct verify_result *result, struc
 		replay(mm, tasks, pfns, rec, result);
 	else if (err->kind == ERR_NONE)
 		err_set(err, ERR_HOST_RES, "%s: no memory for the replay", rec->name);
-	if (result->difference.found)
-		result->exact_ops = result->difference.op;
 	mm_destroy(mm);
 	free(tasks);
 	free(pfns);
