@@ -51,7 +51,8 @@ bool sim_create(struct sim *sim, const struct config *config, const struct workl
 /*
  * Runs to the end of the workload or its duration, or until opt.interrupt is set; then (and only
  * then: *stop SIM_INTERRUPTED) it may be called again to go on. False and err if there is no
- * result: the workload did something wrong, a limit or the host's memory is used up, a check failed.
+ * result: the workload did something wrong, a limit or the host's memory is used up, or a check
+ * failed.
  */
 bool sim_run(struct sim *sim, enum sim_stop *stop, struct err *err);
 

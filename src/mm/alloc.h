@@ -5,13 +5,15 @@
 
 /*
  * The allocator's front door. PFNs are absolute; PFN_NONE is failure. Time used is charged to
- * `current` and, if it has a context, spent before returning: the slow path may block in the middle.
+ * `current` and, if it has a context, spent before returning: the slow path may block in the
+ * middle.
  */
 
 /* A block of 2^order pages near the task's node or by its policy. mm/mempolicy.c:alloc_pages */
 u32 alloc_pages(struct mm *mm, struct task_struct *current, gfp_t gfp, u32 order);
 
-/* Same from a node (NUMA_NO_NODE: the CPU's) and nodemask (0: all). mm/page_alloc.c:__alloc_pages */
+/* Same from a node (NUMA_NO_NODE: the CPU's) and nodemask (0: all).
+   mm/page_alloc.c:__alloc_pages */
 u32 alloc_pages_node(struct mm *mm, struct task_struct *current, s32 nid, u64 nodemask, gfp_t gfp,
 		     u32 order);
 

@@ -251,7 +251,8 @@ u32 __rmqueue_smallest(struct zone *zone, struct task_struct *current, u32 order
 	o = order + (u32)__builtin_ctz(orders);
 	pfn = zone->free_area[o].free_list[mt].head;
 	page_del_and_expand(zone, current, pfn, order, o, mt);
-	TRACE(zone->mm, mm_page_alloc_zone_locked, .current = current, .pfn = pfn, .order = order, .migratetype = mt,
+	TRACE(zone->mm, mm_page_alloc_zone_locked, .current = current, .pfn = pfn, .order = order,
+	      .migratetype = mt,
 	      .percpu_refill = pcp_allowed_order(zone->mm, order) && mt < MIGRATE_PCPTYPES);
 	return pfn;
 }
@@ -263,7 +264,8 @@ static bool may_merge(struct zone *zone, u64 buddy, u32 order, enum migratetype 
 	if (order < zone->mm->pageblock_order)
 		return true;
 	*buddy_mt = get_pageblock_migratetype(zone->mm, buddy);
-	return mt == *buddy_mt || (migratetype_is_mergeable(mt) && migratetype_is_mergeable(*buddy_mt));
+	return mt == *buddy_mt ||
+	       (migratetype_is_mergeable(mt) && migratetype_is_mergeable(*buddy_mt));
 }
 
 /* Would the block one order up be completed by a buddy that is free already? Then this one should

@@ -15,7 +15,8 @@
 
 /*
  * Lists of a per-CPU set, linked through page->link: in and out at both ends, never in the middle.
- * The head's `prev` and the tail's `next` mean nothing; taking the head touches no other page. O(1).
+ * The head's `prev` and the tail's `next` mean nothing; taking the head touches no other page.
+ * O(1).
  */
 void page_list_init(struct page_list *list);
 void page_list_add_tail(struct mm *mm, struct page_list *list, u32 pfn);
@@ -61,7 +62,8 @@ static inline bool migratetype_is_mergeable(enum migratetype mt)
 
 /* mm/page_alloc.c:set_pageblock_migratetype: with grouping disabled all is unmovable. */
 void set_pageblock_migratetype(struct zone *zone, u64 pfn, enum migratetype mt);
-/* Every pageblock of a block of `order` >= pageblock_order. mm/page_alloc.c:change_pageblock_range */
+/* Every pageblock of a block of `order` >= pageblock_order.
+   mm/page_alloc.c:change_pageblock_range */
 void change_pageblock_range(struct zone *zone, u64 pfn, u32 order, enum migratetype mt);
 
 /* Is pfn the head of a free block of exactly this order? mm/internal.h:page_is_buddy */

@@ -90,9 +90,11 @@ static bool check_counters(struct zone *zone, struct err *err)
 		highatomic += (s64)area->nr_list[MIGRATE_HIGHATOMIC] << o;
 	}
 	if (with_diffs(zone, NR_FREE_PAGES) != pages)
-		return broken(zone, err, "nr_free_pages", 0, pages, with_diffs(zone, NR_FREE_PAGES));
+		return broken(zone, err, "nr_free_pages", 0, pages,
+			      with_diffs(zone, NR_FREE_PAGES));
 	if (with_diffs(zone, NR_FREE_CMA_PAGES) != cma)
-		return broken(zone, err, "nr_free_cma", 0, cma, with_diffs(zone, NR_FREE_CMA_PAGES));
+		return broken(zone, err, "nr_free_cma", 0, cma,
+			      with_diffs(zone, NR_FREE_CMA_PAGES));
 	if (mm->profile->free_pages_blocks && with_diffs(zone, NR_FREE_PAGES_BLOCKS) != blocks)
 		return broken(zone, err, "nr_free_pages_blocks", 0, blocks,
 			      with_diffs(zone, NR_FREE_PAGES_BLOCKS));
@@ -116,7 +118,8 @@ static bool check_pcp(struct zone *zone, u32 cpu, struct err *err)
 			const struct page *page = pfn_to_page(mm, pfn);
 
 			if (page->state != PAGE_PCP || page->order != order ||
-			    !zone_spans_pfn(zone, pfn) || (prev != PFN_NONE && page->link.prev != prev))
+			    !zone_spans_pfn(zone, pfn) ||
+			    (prev != PFN_NONE && page->link.prev != prev))
 				return broken(zone, err, "page on a per-CPU list", pfn, PAGE_PCP,
 					      page->state);
 			pages += 1ll << order;
@@ -124,7 +127,8 @@ static bool check_pcp(struct zone *zone, u32 cpu, struct err *err)
 				return broken(zone, err, "per-CPU count", cpu, pcp->count, pages);
 		}
 		if (pcp->lists[i].tail != prev)
-			return broken(zone, err, "per-CPU list tail", cpu, prev, pcp->lists[i].tail);
+			return broken(zone, err, "per-CPU list tail", cpu, prev,
+				      pcp->lists[i].tail);
 	}
 	if (pages != pcp->count)
 		return broken(zone, err, "per-CPU count", cpu, pcp->count, pages);
@@ -167,7 +171,8 @@ static bool check_frames(struct zone *zone, struct page_census *c, struct err *e
 			continue;
 		} else {
 			order = page->order;
-			if (pfn & ((1ull << order) - 1) || pfn + (1ull << order) > zone_end_pfn(zone))
+			if (pfn & ((1ull << order) - 1) ||
+			    pfn + (1ull << order) > zone_end_pfn(zone))
 				return broken(zone, err, "block misplaced", pfn, 0, order);
 			if (page->state == PAGE_PCP)
 				c->pcp += 1ull << order;

@@ -43,16 +43,17 @@ static u32 min_claim_order(const struct mm *mm, u32 order, u32 alloc_flags)
 									      : order;
 }
 
-static void trace_extfrag(struct zone *zone, struct task_struct *current, u32 pfn, u32 order, u32 fallback_order,
-			  enum migratetype mt, enum migratetype fallback_mt)
+static void trace_extfrag(struct zone *zone, struct task_struct *current, u32 pfn, u32 order,
+			  u32 fallback_order, enum migratetype mt,
+			  enum migratetype fallback_mt)
 {
 	struct mm *mm = zone->mm;
 	bool fragmenting = fallback_order < mm->pageblock_order;
 
 	count_vm_events(mm, SIM_EXTFRAG, 1);
 	count_vm_events(mm, SIM_EXTFRAG_FRAGMENTING, fragmenting);
-	TRACE(mm, mm_page_alloc_extfrag, .current = current, .zone = zone, .pfn = pfn, .alloc_order = order,
-	      .fallback_order = fallback_order, .alloc_migratetype = mt,
+	TRACE(mm, mm_page_alloc_extfrag, .current = current, .zone = zone, .pfn = pfn,
+	      .alloc_order = order, .fallback_order = fallback_order, .alloc_migratetype = mt,
 	      .fallback_migratetype = fallback_mt, .fragmenting = fragmenting,
 	      .change_ownership = get_pageblock_migratetype(mm, pfn) == mt);
 }
@@ -65,8 +66,8 @@ static void boost_and_flag(struct zone *zone, u32 alloc_flags)
 
 /* Pages in use that would suit the new type: for movable requests the movable ones; for others,
    taking over a movable block, those that are neither free nor movable. */
-static u32 alike_pages(const struct mm *mm, enum migratetype mt, enum migratetype block_mt, u32 free,
-		       u32 movable)
+static u32 alike_pages(const struct mm *mm, enum migratetype mt, enum migratetype block_mt,
+		       u32 free, u32 movable)
 {
 	if (mt == MIGRATE_MOVABLE)
 		return movable;

@@ -159,7 +159,8 @@ static void free_batch(struct mm *mm, struct task_struct *current, const u32 *pf
 	}
 }
 
-/* Large blocks at once, then single ones, the last first. mm/page_alloc.c:free_unref_page_list (6.1) */
+/* Large blocks at once, then single ones, the last first.
+   mm/page_alloc.c:free_unref_page_list (6.1) */
 static void free_reversed(struct mm *mm, struct task_struct *current, const u32 *pfns, u32 n)
 {
 	trace_frees(mm, current, pfns, n);
@@ -205,7 +206,8 @@ enum free_result release_pages(struct mm *mm, struct task_struct *current, const
 		free_reversed(mm, current, pfns, n);
 	else
 		for (u32 i = 0; i < n; i += RELEASE_BATCH)
-			free_batch(mm, current, pfns + i, n - i < RELEASE_BATCH ? n - i : RELEASE_BATCH);
+			free_batch(mm, current, pfns + i,
+				   n - i < RELEASE_BATCH ? n - i : RELEASE_BATCH);
 	task_spend(mm, current);
 	return FREE_OK;
 }

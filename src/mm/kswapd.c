@@ -44,7 +44,8 @@ static bool pgdat_watermark_boosted(const struct mm *mm, u32 nid, u32 highest_zo
 	return false;
 }
 
-void wakeup_kswapd(struct zone *zone, struct task_struct *current, gfp_t gfp, u32 order, u32 highest_zoneidx)
+void wakeup_kswapd(struct zone *zone, struct task_struct *current, gfp_t gfp, u32 order,
+		   u32 highest_zoneidx)
 {
 	struct mm *mm = zone->mm;
 	struct pglist_data *pgdat = &mm->nodes[zone->nid];
@@ -63,14 +64,15 @@ void wakeup_kswapd(struct zone *zone, struct task_struct *current, gfp_t gfp, u3
 	     !pgdat_watermark_boosted(mm, zone->nid, highest_zoneidx)))
 		return;
 	count_vm_events(mm, SIM_KSWAPD_WAKE, 1);
-	TRACE(mm, mm_vmscan_wakeup_kswapd, .current = current, .nid = zone->nid, .zid = highest_zoneidx, .order = order,
-	      .gfp = gfp);
+	TRACE(mm, mm_vmscan_wakeup_kswapd, .current = current, .nid = zone->nid,
+	      .zid = highest_zoneidx, .order = order, .gfp = gfp);
 	pgdat->kswapd_waiting = false;
 	if (mm->engine)
 		wake_up(mm->engine, &pgdat->kswapd_wait, UINT32_MAX);
 }
 
-void wake_all_kswapds(struct mm *mm, struct task_struct *current, u32 order, gfp_t gfp, const struct alloc_context *ac)
+void wake_all_kswapds(struct mm *mm, struct task_struct *current, u32 order, gfp_t gfp,
+		      const struct alloc_context *ac)
 {
 	s32 last_nid = -1;
 
@@ -288,7 +290,7 @@ void kswapd(void *arg)
 		TRACE(mm, mm_vmscan_kswapd_wake, .current = &k->task, .nid = k->nid,
 		      .zid = zoneidx, .order = alloc_order);
 		reclaim_order = balance_pgdat(k, alloc_order, zoneidx);
-		/* Gave up on a high order: try to sleep on what it worked for before taking more. */
+		/* Gave up on a high order: try to sleep on what it worked for, then take more. */
 		if (reclaim_order < alloc_order)
 			kswapd_try_to_sleep(k, alloc_order, reclaim_order, zoneidx);
 	}

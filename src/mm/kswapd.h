@@ -11,10 +11,12 @@
  * Notes what is asked for and wakes the zone's kswapd unless it is awake, hopeless, or the node is
  * balanced and not boosted. mm/vmscan.c:wakeup_kswapd
  */
-void wakeup_kswapd(struct zone *zone, struct task_struct *current, gfp_t gfp, u32 order, u32 highest_zoneidx);
+void wakeup_kswapd(struct zone *zone, struct task_struct *current, gfp_t gfp, u32 order,
+		   u32 highest_zoneidx);
 
 /* For each node of a request's zonelist. mm/page_alloc.c:wake_all_kswapds */
-void wake_all_kswapds(struct mm *mm, struct task_struct *current, u32 order, gfp_t gfp, const struct alloc_context *ac);
+void wake_all_kswapds(struct mm *mm, struct task_struct *current, u32 order, gfp_t gfp,
+		      const struct alloc_context *ac);
 
 /* Any managed zone up to highest_zoneidx above its high mark for this order.
    mm/vmscan.c:pgdat_balanced */

@@ -30,7 +30,8 @@ static u32 alloc_interleave(struct mm *mm, struct task_struct *current, gfp_t gf
 static u32 alloc_preferred_many(struct mm *mm, struct task_struct *current, gfp_t gfp, u32 order)
 {
 	gfp_t first = (gfp | __GFP_NOWARN) & ~(__GFP_DIRECT_RECLAIM | __GFP_NOFAIL);
-	u32 pfn = alloc_pages_node(mm, current, NUMA_NO_NODE, current->mempolicy.nodes, first, order);
+	u32 pfn = alloc_pages_node(mm, current, NUMA_NO_NODE, current->mempolicy.nodes, first,
+				   order);
 
 	return pfn != PFN_NONE ? pfn : alloc_pages_node(mm, current, NUMA_NO_NODE, 0, gfp, order);
 }

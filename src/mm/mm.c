@@ -77,7 +77,7 @@ static void *map_lazily(size_t bytes)
 
 static bool map_arrays(struct mm *mm, struct err *err)
 {
-	u64 pages = mm->end_pfn; /* indices are PFNs: what lies below the first zone is never touched */
+	u64 pages = mm->end_pfn; /* indices are PFNs: what is below the first zone stays unused */
 
 	mm->map_bytes = pages * sizeof(struct page);
 	mm->top_bytes = (pages >> mm->max_order) * sizeof(struct top_block);
@@ -176,7 +176,7 @@ static void gfp_zone_init(struct mm *mm)
 			zone = dma;
 		else if (bits & __GFP_DMA32)
 			zone = dma32;
-		else if ((bits & (__GFP_MOVABLE | __GFP_HIGHMEM)) == (__GFP_MOVABLE | __GFP_HIGHMEM))
+		else if ((bits & __GFP_MOVABLE) && (bits & __GFP_HIGHMEM))
 			zone = ZONE_MOVABLE;
 		else if (bits & __GFP_HIGHMEM)
 			zone = high;
@@ -215,7 +215,8 @@ void mm_choose_paths(struct mm *mm)
 
 	mm->fast_free = mm->machine->smp && profile->pcp_autotune && !mm->op_check &&
 			!mm->probes[PROBE_mm_page_free];
-	mm->fast_alloc = mm->machine->smp && !mm->op_check && !mm->page_group_by_mobility_disabled &&
+	mm->fast_alloc = mm->machine->smp && !mm->op_check &&
+			 !mm->page_group_by_mobility_disabled &&
 			 !(profile->pcp_skips_movable_without_cma && mm->cma_configured) &&
 			 !mm->probes[PROBE_mm_page_alloc] && !mm->probes[PROBE_mm_alloc_done];
 }
@@ -265,7 +266,8 @@ struct mm *mm_create(const struct machine *machine, const struct mm_profile *pro
 		err_set(err, ERR_HOST_RES, "no memory for %u zones", mm->nr_zones);
 	if (mm->zones && map_arrays(mm, err)) {
 		for (u64 i = 0; i < mm->block_bytes / sizeof(*mm->block); i++)
-			mm->block[i] = (struct pageblock){.mt = MIGRATE_UNMOVABLE, .zone = ZONE_MIXED};
+			mm->block[i] = (struct pageblock){
+				.mt = MIGRATE_UNMOVABLE, .zone = ZONE_MIXED};
 		if (zones_init(mm, err) && nodes_init(mm, err) && build_all_zonelists(mm, err)) {
 			mm_choose_paths(mm);
 			return mm;

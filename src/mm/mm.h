@@ -113,7 +113,7 @@ struct mm {
 	s32 thp_pcp_order; /* -1: none */
 	u8 gfp_zone[16];   /* highest zone type by the low four gfp bits */
 
-	bool fast_alloc, fast_free; /* single pages may go the short way; see page_alloc.c, free.c */
+	bool fast_alloc, fast_free; /* single pages may go the short way: page_alloc.c, free.c */
 	u8 single_mark; /* enum zone_watermarks: above it a walk ends at its first zone */
 	struct page *mem_map;	 /* by PFN; see pfn_to_page() */
 	struct top_block *top;	 /* by PFN >> max_order */

@@ -309,7 +309,8 @@ static inline u32 alloc_single_fast(struct mm *mm, struct task_struct *current, 
 		return PFN_NONE;
 	pcp = &zone->pageset[current->cpu];
 	list = &pcp->lists[mt];
-	if (unlikely(list->head == PFN_NONE || (zone->flags & (ZONE_BELOW_HIGH | ZONE_BOOSTED_WATERMARK))))
+	if (unlikely(list->head == PFN_NONE ||
+		     (zone->flags & (ZONE_BELOW_HIGH | ZONE_BOOSTED_WATERMARK))))
 		return PFN_NONE;
 	if (mm->nr_online_nodes > 1 && !mm->nodes[zone->nid].kswapd_waiting)
 		return PFN_NONE;
@@ -358,8 +359,9 @@ static u32 alloc_done(struct mm *mm, struct task_struct *current, gfp_t gfp, u32
 }
 
 /* Any request: the walk over the zones, then the slow path. */
-static __attribute__((noinline)) u32 alloc_pages_walk(struct mm *mm, struct task_struct *current, u32 nid, u64 nodemask,
-			    gfp_t gfp, u32 order)
+static __attribute__((noinline)) u32 alloc_pages_walk(struct mm *mm, struct task_struct *current,
+						      u32 nid, u64 nodemask, gfp_t gfp,
+						      u32 order)
 {
 	struct alloc_context ac;
 	u32 pfn = PFN_NONE, alloc_flags;

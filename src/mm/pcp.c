@@ -229,7 +229,7 @@ void zone_set_pageset_high_and_batch(struct zone *zone)
 
 	zone->pageset_batch = batch;
 	zone->pageset_high_min = zone_highsize(zone, batch, fraction);
-	/* An auto-tuned set may grow to an eighth of the zone (MIN_PERCPU_PAGELIST_HIGH_FRACTION). */
+	/* Auto-tuned, it may grow to an eighth of the zone (MIN_PERCPU_PAGELIST_HIGH_FRACTION). */
 	zone->pageset_high_max = mm->profile->pcp_autotune
 					 ? zone_highsize(zone, batch, fraction ? fraction : 8)
 					 : zone->pageset_high_min;

@@ -31,7 +31,8 @@ struct scan_control {
 };
 
 struct pressure_ops {
-	/* kswapd's pass over its node; adds to nr_scanned and nr_reclaimed. mm/vmscan.c:shrink_node */
+	/* kswapd's pass over its node; adds to nr_scanned and nr_reclaimed.
+	   mm/vmscan.c:shrink_node */
 	void (*shrink_node)(struct mm *mm, struct task_struct *current, u32 nid,
 			    struct scan_control *sc);
 	/* Pages reclaimed; 0: no progress. mm/vmscan.c:try_to_free_pages */
@@ -39,7 +40,8 @@ struct pressure_ops {
 				 const struct alloc_context *ac);
 	/* Pages of a zone that reclaim could still get. mm/vmscan.c:zone_reclaimable_pages */
 	u64 (*zone_reclaimable_pages)(const struct zone *zone);
-	/* *captured: a block handed over on the way, or PFN_NONE. mm/compaction.c:try_to_compact_pages */
+	/* *captured: a block handed over on the way, or PFN_NONE.
+	   mm/compaction.c:try_to_compact_pages */
 	enum compact_result (*try_to_compact_pages)(struct mm *mm, struct task_struct *current,
 						    gfp_t gfp, u32 order, u32 alloc_flags,
 						    const struct alloc_context *ac,

@@ -17,65 +17,65 @@ struct per_cpu_pages;
  *
  * X(type, name, doc)
  */
-#define MM_PROFILE_SWITCHES(X)                                                                      \
-	X(bool, movable_zone_min_clamped,                                                           \
-	  "Movable zones take the small clamped min watermark, as HighMem does (6.12)")             \
-	X(bool, managed_change_updates_reserves,                                                    \
-	  "each change of managed pages recomputes lowmem_reserve and totalreserve (7.2)")          \
-	X(bool, cpu_online_refreshes_thresholds,                                                    \
-	  "secondary CPUs coming up at boot refresh the vmstat thresholds (6.1, 6.12)")             \
-	X(bool, late_threshold_refresh,                                                             \
-	  "vmstat thresholds are refreshed once more at late_initcall (7.2)")                       \
-	X(bool, highatomic_free_exact,                                                              \
-	  "watermark checks set aside the free part of the highatomic reserve, not all (6.12)")     \
-	X(bool, highatomic_size_gate,                                                               \
-	  "no highatomic reserve where 1% of the zone is below a pageblock; limit rounded up (6.12)") \
-	X(bool, highatomic_order_sized,                                                             \
-	  "orders above a pageblock reserve and release all their pageblocks (6.12)")               \
-	X(bool, highatomic_in_buddy,                                                                \
-	  "reserved in rmqueue_buddy; such requests do not refill per-CPU lists (7.2)")             \
-	X(bool, boost_bypass_needs_atomic,                                                          \
-	  "ignoring the boost for min takes __GFP_ATOMIC, not ALLOC_MIN_RESERVE (6.1)")             \
-	X(bool, boosted_wake_needs_kswapd,                                                          \
-	  "a boosted zone wakes kswapd only for requests with ALLOC_KSWAPD (6.12)")                 \
-	X(bool, below_high_mark, "zones are marked below high by allocations (6.7)")                \
-	X(bool, skip_awake_kswapd_node,                                                             \
-	  "nodes whose kswapd is awake are skipped in the first round (7.2)")                       \
-	X(bool, defrag_mode_known, "vm.defrag_mode exists (6.15)")                                  \
-	X(bool, freelist_hygiene,                                                                   \
-	  "free list type equals pageblock type; accounted per moved block (6.10)")                 \
-	X(bool, account_per_page, "refills account NR_FREE_PAGES page by page (6.10)")              \
-	X(bool, free_pages_blocks, "NR_FREE_PAGES_BLOCKS is counted (7.2)")                         \
-	X(bool, pcp_autotune, "per-CPU high moves between high_min and high_max (6.7)")             \
-	X(bool, pcp_remembers_type, "a page on a per-CPU list keeps the type it came with (6.1)")   \
-	X(bool, pcp_skips_movable_without_cma,                                                      \
-	  "movable requests without ALLOC_CMA bypass the per-CPU lists if CMA is configured (6.1)") \
-	X(bool, pcp_needs_smp, "without SMP the per-CPU lists are never used (7.2)")                \
-	X(bool, pcp_free_chunks, "large drains go in slices of batch (7.2)")                        \
-	X(bool, pcp_free_high_half_min,                                                             \
-	  "draining after high-order frees waits for batch + high_min/2, not batch (7.2)")          \
-	X(bool, pcp_drain_narrows,                                                                  \
-	  "free_pcppages_bulk narrows the range of lists it cycles through (6.1)")                  \
-	X(bool, pcp_drain_in_one, "drain_pages_zone empties a per-CPU set in one call (6.1.0)")     \
-	X(bool, pcp_batch_256k, "batch from managed/4096, at most 256 KiB (7.2)")                   \
-	X(bool, zoneinfo_promo, "/proc/zoneinfo prints the promo mark (6.12)")                      \
-	X(bool, zoneinfo_pcp_limits,                                                                \
-	  "/proc/zoneinfo prints per-CPU limits and the highatomic reserve (7.2)")                  \
-	X(bool, release_pages_reversed, "release_pages frees its last page first (6.1)")            \
-	X(bool, isolate_bypass_counts_pgfree, "frees to isolated blocks count as pgfree (6.12)")    \
-	X(bool, isolate_is_bit, "isolation is a bit beside the pageblock type (6.17)")              \
-	X(bool, capture_traces_extfrag,                                                             \
-	  "capture by compaction across types emits mm_page_alloc_extfrag (7.2)")                   \
-	X(bool, zonelist_needs_local_memory, "a memoryless node does not head its zonelist (7.2)")  \
-	X(bool, thp_pcp_two_lists, "the THP order has two per-CPU lists, not one (6.1.y)")          \
-	X(bool, compact_deferred_not_counted,                                                       \
-	  "a deferred direct compaction does not count as a stall (7.2)")                           \
-	X(bool, compact_unfinished_retries,                                                         \
-	  "compaction that found no page or was cut short is retried (6.1)")                        \
-	X(bool, boosted_kswapd_run_counts_failure,                                                  \
-	  "a boosted kswapd run without progress counts towards hopeless (6.12)")                   \
-	X(bool, compact_gap_capped, "compact_gap is at most 32 pages (7.2)")                        \
-	X(bool, free_clears_kswapd_failures, "frees above high clear hopeless kswapd (7.2)")        \
+#define MM_PROFILE_SWITCHES(X)                                                                     \
+	X(bool, movable_zone_min_clamped,                                                          \
+	  "Movable zones take the small clamped min watermark, as HighMem does (6.12)")            \
+	X(bool, managed_change_updates_reserves,                                                   \
+	  "each change of managed pages recomputes lowmem_reserve and totalreserve (7.2)")         \
+	X(bool, cpu_online_refreshes_thresholds,                                                   \
+	  "secondary CPUs coming up at boot refresh the vmstat thresholds (6.1, 6.12)")            \
+	X(bool, late_threshold_refresh,                                                            \
+	  "vmstat thresholds are refreshed once more at late_initcall (7.2)")                      \
+	X(bool, highatomic_free_exact,                                                             \
+	  "watermark checks set aside the free part of the highatomic reserve, not all (6.12)")    \
+	X(bool, highatomic_size_gate,                                                              \
+	  "no highatomic reserve where 1% of a zone is below a pageblock; limit rounded up (6.12)")\
+	X(bool, highatomic_order_sized,                                                            \
+	  "orders above a pageblock reserve and release all their pageblocks (6.12)")              \
+	X(bool, highatomic_in_buddy,                                                               \
+	  "reserved in rmqueue_buddy; such requests do not refill per-CPU lists (7.2)")            \
+	X(bool, boost_bypass_needs_atomic,                                                         \
+	  "ignoring the boost for min takes __GFP_ATOMIC, not ALLOC_MIN_RESERVE (6.1)")            \
+	X(bool, boosted_wake_needs_kswapd,                                                         \
+	  "a boosted zone wakes kswapd only for requests with ALLOC_KSWAPD (6.12)")                \
+	X(bool, below_high_mark, "zones are marked below high by allocations (6.7)")               \
+	X(bool, skip_awake_kswapd_node,                                                            \
+	  "nodes whose kswapd is awake are skipped in the first round (7.2)")                      \
+	X(bool, defrag_mode_known, "vm.defrag_mode exists (6.15)")                                 \
+	X(bool, freelist_hygiene,                                                                  \
+	  "free list type equals pageblock type; accounted per moved block (6.10)")                \
+	X(bool, account_per_page, "refills account NR_FREE_PAGES page by page (6.10)")             \
+	X(bool, free_pages_blocks, "NR_FREE_PAGES_BLOCKS is counted (7.2)")                        \
+	X(bool, pcp_autotune, "per-CPU high moves between high_min and high_max (6.7)")            \
+	X(bool, pcp_remembers_type, "a page on a per-CPU list keeps the type it came with (6.1)")  \
+	X(bool, pcp_skips_movable_without_cma,                                                     \
+	  "movable requests without ALLOC_CMA bypass the per-CPU lists if CMA is built in (6.1)")  \
+	X(bool, pcp_needs_smp, "without SMP the per-CPU lists are never used (7.2)")               \
+	X(bool, pcp_free_chunks, "large drains go in slices of batch (7.2)")                       \
+	X(bool, pcp_free_high_half_min,                                                            \
+	  "draining after high-order frees waits for batch + high_min/2, not batch (7.2)")         \
+	X(bool, pcp_drain_narrows,                                                                 \
+	  "free_pcppages_bulk narrows the range of lists it cycles through (6.1)")                 \
+	X(bool, pcp_drain_in_one, "drain_pages_zone empties a per-CPU set in one call (6.1.0)")    \
+	X(bool, pcp_batch_256k, "batch from managed/4096, at most 256 KiB (7.2)")                  \
+	X(bool, zoneinfo_promo, "/proc/zoneinfo prints the promo mark (6.12)")                     \
+	X(bool, zoneinfo_pcp_limits,                                                               \
+	  "/proc/zoneinfo prints per-CPU limits and the highatomic reserve (7.2)")                 \
+	X(bool, release_pages_reversed, "release_pages frees its last page first (6.1)")           \
+	X(bool, isolate_bypass_counts_pgfree, "frees to isolated blocks count as pgfree (6.12)")   \
+	X(bool, isolate_is_bit, "isolation is a bit beside the pageblock type (6.17)")             \
+	X(bool, capture_traces_extfrag,                                                            \
+	  "capture by compaction across types emits mm_page_alloc_extfrag (7.2)")                  \
+	X(bool, zonelist_needs_local_memory, "a memoryless node does not head its zonelist (7.2)") \
+	X(bool, thp_pcp_two_lists, "the THP order has two per-CPU lists, not one (6.1.y)")         \
+	X(bool, compact_deferred_not_counted,                                                      \
+	  "a deferred direct compaction does not count as a stall (7.2)")                          \
+	X(bool, compact_unfinished_retries,                                                        \
+	  "compaction that found no page or was cut short is retried (6.1)")                       \
+	X(bool, boosted_kswapd_run_counts_failure,                                                 \
+	  "a boosted kswapd run without progress counts towards hopeless (6.12)")                  \
+	X(bool, compact_gap_capped, "compact_gap is at most 32 pages (7.2)")                       \
+	X(bool, free_clears_kswapd_failures, "frees above high clear hopeless kswapd (7.2)")       \
 	X(u32, pcp_batch_scale_max,\
 	  "largest shift of batch in per-CPU refills and drains (PCP_BATCH_SCALE_MAX)")
 

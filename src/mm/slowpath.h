@@ -5,7 +5,7 @@
 #include "mm/pressure.h"
 
 /*
- * The slow path as named steps. The two shapes (slowpath_compact_first.c for 7.2, slowpath_classic.c
+ * The slow path as named steps. Two shapes (slowpath_compact_first.c for 7.2, slowpath_classic.c
  * for 6.12 and 6.1) string them together.
  */
 /* What a round leaves to do. */

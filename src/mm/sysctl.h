@@ -20,7 +20,7 @@ struct mm_sysctl {
 	bool transparent_hugepage;	   /* khugepaged raises min_free_kbytes at boot */
 	bool page_group_by_mobility;	   /* false: forced off; true: decided by memory size */
 	bool exact_counters;		   /* no per-CPU counter differences (simulator's own) */
-	bool init_on_alloc;		   /* every allocation is zeroed: a cost, no placement effect */
+	bool init_on_alloc;		   /* every allocation is zeroed: it takes time only */
 };
 
 void mm_sysctl_default(struct mm_sysctl *sysctl);

@@ -54,8 +54,10 @@ bool zone_watermark_fast(const struct zone *zone, u32 order, s64 mark, u32 highe
 	if (order || !zone->watermark_boost ||
 	    (alloc_flags & ALLOC_WMARK_MASK) != ALLOC_WMARK_MIN)
 		return false;
-	bypass = zone->mm->profile->boost_bypass_needs_atomic ? (gfp & __GFP_ATOMIC) != 0
-							      : (alloc_flags & ALLOC_MIN_RESERVE) != 0;
+	if (zone->mm->profile->boost_bypass_needs_atomic)
+		bypass = (gfp & __GFP_ATOMIC) != 0;
+	else
+		bypass = (alloc_flags & ALLOC_MIN_RESERVE) != 0;
 	return bypass && __zone_watermark_ok(zone, order, zone->_watermark[WMARK_MIN],
 					     highest_zoneidx, alloc_flags, free_pages);
 }
@@ -113,7 +115,8 @@ u64 int_sqrt(u64 x)
 
 s64 calculate_min_free_kbytes(const struct mm *mm)
 {
-	u64 lowmem_kbytes = nr_free_zone_pages(mm, 0, ZONE_NORMAL) * (1ull << (mm->page_shift - 10));
+	u64 lowmem_kbytes = nr_free_zone_pages(mm, 0, ZONE_NORMAL)
+			    << (mm->page_shift - 10);
 	u64 kbytes = int_sqrt(lowmem_kbytes * 16);
 
 	return (s64)min_u64(max_u64(kbytes, 128), 262144);

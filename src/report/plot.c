@@ -107,12 +107,12 @@ void plot_zone_label(const struct plot *p, u32 z, char *buf, size_t len)
 bool figure_arg_zones(const struct plot *p, struct figure *f, struct err *err)
 {
 	char labels[PLOT_MAX_PANELS * 32] = "", label[32];
+	size_t used = 0;
 
 	for (u32 i = 0; i < p->nr_panels; i++) {
 		plot_zone_label(p, p->panel[i], label, sizeof(label));
-		if (i)
-			strcat(labels, " ");
-		strcat(labels, label);
+		used += (size_t)snprintf(labels + used, sizeof(labels) - used, "%s%s",
+					 i ? " " : "", label);
 	}
 	return figure_arg(f, err, "%s", labels);
 }
