@@ -142,6 +142,17 @@ def global_faults():
     return faults
 
 
+def link_faults():
+    """Links of the documents that lead nowhere in the tree."""
+    faults = []
+    for path in ["README.md"] + files("docs", ends=(".md",)):
+        for target in re.findall(r"\]\(([^)#\s]+)", text(path)):
+            where = os.path.join(SOURCE, os.path.dirname(path), target)
+            if "://" not in target and not os.path.exists(where):
+                faults.append(f"{path}: {target}")
+    return faults
+
+
 sources = files("src", "tests")
 rule("rooms include only what is below them", include_faults())
 rule(f"no file is longer than {MAX_LINES} lines",
@@ -160,6 +171,7 @@ rule("mm asks no version", lines_matching(files("src/mm"), VERSIONS, code))
 rule("nothing is left to do", lines_matching(files("src", "tests", "scripts", "docs", ends=(
     ".c", ".h", ".md", ".build", ".gp")) + [p for p in ("README.md",) if os.path.exists(
         os.path.join(SOURCE, p))], WORDS))
+rule("documents link to what is there", link_faults())
 texts = files("src", "tests", "scripts", "docs", "configs", "workloads",
               ends=(".c", ".h", ".py", ".md", ".json", ".build", ".gp"))
 rule("no trailing white space",
