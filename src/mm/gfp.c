@@ -42,6 +42,14 @@ static bool parse_word(const struct mm_profile *profile, const char *s, size_t l
 	return true;
 }
 
+/* The two bits of mobility are a migratetype of three; both would be none of them.
+   include/linux/gfp.h:gfp_migratetype warns of it */
+static bool one_mobility(gfp_t gfp, const char *text, const char **bad)
+{
+	*bad = text;
+	return !(gfp & __GFP_MOVABLE) || !(gfp & __GFP_RECLAIMABLE);
+}
+
 bool gfp_parse(const struct mm_profile *profile, const char *text, gfp_t *gfp, const char **bad)
 {
 	const char *s = text;
@@ -60,7 +68,7 @@ bool gfp_parse(const struct mm_profile *profile, const char *text, gfp_t *gfp, c
 		skip = strspn(s, " ");
 		s += skip;
 		if (!*s)
-			return true;
+			return one_mobility(*gfp, text, bad);
 		if (*s++ != '|') {
 			*bad = s - 1;
 			return false;

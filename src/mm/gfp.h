@@ -58,7 +58,8 @@ struct mm_profile;
 
 /*
  * "GFP_KERNEL|__GFP_ZERO" (also with " | ", "0xcc0", "none") -> flags, by the profile's names.
- * False on an unknown name, with *bad pointing at it (in text). O(names).
+ * False on an unknown name, with *bad pointing at it (in text), and on both __GFP_MOVABLE and
+ * __GFP_RECLAIMABLE, with *bad at the beginning. O(names).
  */
 bool gfp_parse(const struct mm_profile *profile, const char *text, gfp_t *gfp, const char **bad);
 

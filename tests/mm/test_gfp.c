@@ -95,6 +95,8 @@ static void test_bad(void)
 	    {"0x11111111111111111111111111111", 0},
 	    {"gfp_kernel", 0},
 	    {"__GFP_ATOMIC", 0},
+	    {"__GFP_MOVABLE|__GFP_RECLAIMABLE", 0},
+	    {"GFP_KERNEL|0x18", 0},
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -122,6 +124,8 @@ static void test_round(void)
 			seed ^= seed >> 7;
 			seed ^= seed << 17;
 			gfp = (gfp_t)(seed >> 16) & (i & 1 ? UINT32_MAX : 0xcf8);
+			if (gfp & __GFP_MOVABLE)
+				gfp &= ~__GFP_RECLAIMABLE;
 			gfp_format(mm_profiles[p], gfp, buf, sizeof(buf));
 			g_assert_true(gfp_parse(mm_profiles[p], buf, &back, &bad));
 			g_assert_cmphex(back, ==, gfp);
