@@ -99,7 +99,7 @@ static void print_zone(const struct recorder *rec, const struct zone *zone, FILE
 	else
 		snprintf(name, sizeof(name), "%s", zone_name(zone->type));
 	fprintf(out,
-		"  %-11s %s of %s pages free (low mark %s, lowest sampled %s); "
+		"  %-11s %s of %s pages free (low mark %s, lowest %s); "
 		"unusable index %s at order %u",
 		name, decimal_grouped((u64)now.free, a), decimal_grouped(zone->managed_pages, b),
 		decimal_grouped((u64)now.low, c), decimal_grouped(rec->lowest_free[zone->idx], d),

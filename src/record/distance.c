@@ -16,8 +16,8 @@
 #include "record/sample.h"
 
 /* How near is near: the spread of real runs of one workload. docs/results.md */
-#define BLOCKS_NEAR_MILLI   250
-#define UNUSABLE_NEAR_MILLI 100
+#define BLOCKS_NEAR   "0.25"
+#define UNUSABLE_NEAR "0.10"
 
 bool distance_init(struct distance *d, const struct observed *obs, const struct mm *mm,
 		   struct err *err)
@@ -192,29 +192,26 @@ static u32 worst_order(const struct distance_zone *dz, u32 orders)
 	return worst;
 }
 
-static const char *near(s64 milli, s64 limit)
-{
-	return milli <= limit ? "near" : "FAR";
-}
-
 static void print_zone(const struct distance *d, u32 z, FILE *out)
 {
 	const struct observed_zone *oz = &d->obs->zone[z];
 	const struct distance_zone *dz = &d->zone[z];
 	u32 worst = worst_order(dz, oz->orders);
-	s64 unusable = mean(dz->unusable_diff[worst], dz->rows);
-	char a[DECIMAL_LEN], b[DECIMAL_LEN];
+	char a[DECIMAL_LEN], b[DECIMAL_LEN], c[DECIMAL_LEN];
 
-	fprintf(out, "    %-8s", zone_name(oz->type));
+	fprintf(out, "    %-9s", zone_name(oz->type));
 	if (oz->free_column >= 0)
-		fprintf(out, " free pages off by %s of %s;",
+		fprintf(out, " free pages off by %s of %s%s",
 			decimal_grouped((u64)mean(dz->free_diff, dz->rows), a),
-			decimal_grouped((u64)mean(dz->free_obs, dz->rows), b));
+			decimal_grouped((u64)mean(dz->free_obs, dz->rows), b),
+			oz->orders ? ";" : "");
 	if (oz->orders)
-		fprintf(out, " blocks by order %s (%s); unusable index %s at order %u (%s)",
-			decimal_fixed((s64)dz->blocks_milli_last, 3, a),
-			near((s64)dz->blocks_milli_last, BLOCKS_NEAR_MILLI),
-			decimal_fixed(unusable, 3, b), worst, near(unusable, UNUSABLE_NEAR_MILLI));
+		fprintf(out,
+			" blocks by order %s, %s at the end (near: " BLOCKS_NEAR
+			"); unusable index %s at order %u (near: " UNUSABLE_NEAR ")",
+			decimal_fixed(mean(dz->blocks_milli, dz->rows), 3, a),
+			decimal_fixed((s64)dz->blocks_milli_last, 3, b),
+			decimal_fixed(mean(dz->unusable_diff[worst], dz->rows), 3, c), worst);
 	fputc('\n', out);
 }
 

@@ -171,6 +171,8 @@ void latency_percentile(const struct latency_key *key, u64 num, u64 den,
 		point->requests = 1;
 		memcpy(point->cause_ns, key->max_cause_ns, sizeof(point->cause_ns));
 	} else if (cell && point->requests) {
+		/* all requests of the bucket are here: their mean is nearer than its end */
+		point->ns = sum_causes(cell) / point->requests;
 		for (u32 c = 0; c < NR_STALL_CAUSES; c++)
 			point->cause_ns[c] = cell[c] / point->requests;
 	}

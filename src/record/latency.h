@@ -54,11 +54,11 @@ void latency_finish(struct latency *lat);
 struct latency_key *latency_select(const struct latency *lat, u32 gfp_class, u32 order);
 void latency_key_free(struct latency_key *key);
 
-/* A percentile and what it was made of. */
+/* A percentile and what it was made of: means over the requests of its bucket, so within 1/64. */
 struct latency_point {
 	u64 ns;
 	u64 requests;		       /* in the percentile's bucket */
-	u64 cause_ns[NR_STALL_CAUSES]; /* mean of the requests in that bucket */
+	u64 cause_ns[NR_STALL_CAUSES];
 };
 void latency_percentile(const struct latency_key *key, u64 num, u64 den,
 			struct latency_point *point);

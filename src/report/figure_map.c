@@ -14,10 +14,11 @@
 #include "record/decimal.h"
 #include "report/figure.h"
 
-#define MAP_COLUMNS  400u
-#define MAP_ROWS     384u
-#define MAP_LEVELS   (BLOCKS_LEVELS + 1)
-#define MAP_MAX_RUNS 4096u
+#define MAP_COLUMNS    400u
+#define MAP_ROWS       384u
+#define MAP_LEVELS     (BLOCKS_LEVELS + 1)
+#define MAP_MAX_RUNS   4096u
+#define MAP_MAX_LABELS 26u /* beside each other from bottom to top */
 
 struct map {
 	struct plot *p;
@@ -182,7 +183,7 @@ static bool write_matrix(struct map *m, struct err *err)
 	return plot_data_end(m->p, "map.dat", err);
 }
 
-/* Names of the types that occur, and the legend: a row a type, a column a level. */
+/* Names of the types that occur, and the legend: two rows a type, a column a level. */
 static bool write_legend(struct map *m, struct figure *f, struct err *err)
 {
 	FILE *out = plot_data_begin(m->p, err);
@@ -193,16 +194,16 @@ static bool write_legend(struct map *m, struct figure *f, struct err *err)
 	for (u32 mt = 0; mt < MIGRATE_TYPES; mt++) {
 		if (!m->seen[mt])
 			continue;
-		for (u32 level = 0; level < MAP_LEVELS; level++)
-			fprintf(out, "%u%c", mt * MAP_LEVELS + level,
-				level + 1 < MAP_LEVELS ? ' ' : '\n');
+		for (u32 i = 0; i < 2 * MAP_LEVELS; i++) /* twice: an image needs two rows */
+			fprintf(out, "%u%c", mt * MAP_LEVELS + i % MAP_LEVELS,
+				(i + 1) % MAP_LEVELS ? ' ' : '\n');
 		strcat(names, names[0] ? " " : "");
 		strcat(names, migratetype_name(mt));
 	}
 	return plot_data_end(m->p, "map-legend.dat", err) && figure_arg(f, err, "%s", names);
 }
 
-/* Where zones begin: place in MiB (or GiB) and name. */
+/* Where zones begin and end, in MiB (or GiB), and the names of those wide enough for a text. */
 static bool write_zones(struct map *m, u64 unit, struct err *err)
 {
 	json_t *zones = json_object_get(m->p->summary.root, "zones");
@@ -214,6 +215,7 @@ static bool write_zones(struct map *m, u64 unit, struct err *err)
 	for (u32 z = 0; z < m->p->sim->nr_zones; z++) {
 		const struct series_zone *sz = &m->p->sim->zone[z];
 		json_t *entry;
+		u64 from, to;
 		size_t i;
 
 		json_array_foreach(zones, i, entry)
@@ -227,11 +229,12 @@ static bool write_zones(struct map *m, u64 unit, struct err *err)
 			    start > MACHINE_MAX_PFN || span > MACHINE_MAX_PFN)
 				continue;
 			plot_zone_label(m->p, z, label, sizeof(label));
-			fprintf(
-			    out, "%s %s %s\n",
-			    decimal_ratio(place(m, start) * m->p->page_bytes, unit, 4, low),
-			    decimal_ratio(place(m, start + span) * m->p->page_bytes, unit, 4, high),
-			    label);
+			from = place(m, start);
+			to = place(m, start + span);
+			fprintf(out, "%s %s \"%s\"\n",
+				decimal_ratio(from * m->p->page_bytes, unit, 4, low),
+				decimal_ratio(to * m->p->page_bytes, unit, 4, high),
+				to - from >= m->pages / MAP_MAX_LABELS ? label : "");
 		}
 	}
 	return plot_data_end(m->p, "map-zones.dat", err);

@@ -79,6 +79,29 @@ static void test_taken_apart(void)
 	free(lat);
 }
 
+/* 341 and 343 ns share a bucket with 340: its mean is told, and the parts sum to it. */
+static void test_mean_of_bucket(void)
+{
+	struct latency *lat = calloc(1, sizeof(*lat));
+	u64 a[NR_STALL_CAUSES] = {[CAUSE_PCP] = 41, [CAUSE_ZERO] = 300};
+	u64 b[NR_STALL_CAUSES] = {[CAUSE_PCP] = 43, [CAUSE_ZERO] = 300};
+	struct latency_point point;
+	struct latency_key *all;
+
+	latency_add(lat, 0, GFP_KERNEL, ALLOC_PATH_PCP, a);
+	latency_add(lat, 0, GFP_KERNEL, ALLOC_PATH_PCP, b);
+	all = latency_select(lat, NR_GFP_CLASSES, UINT32_MAX);
+	latency_percentile(all, 50, 100, &point);
+	g_assert_cmpuint(point.ns, ==, 342);
+	g_assert_cmpuint(point.requests, ==, 2);
+	g_assert_cmpuint(point.cause_ns[CAUSE_PCP] + point.cause_ns[CAUSE_ZERO], ==, 342);
+	latency_percentile(all, 1, 1, &point);
+	g_assert_cmpuint(point.ns, ==, 343);
+	latency_key_free(all);
+	latency_finish(lat);
+	free(lat);
+}
+
 /* The table holds every request and every nanosecond once. */
 static void test_table(void)
 {
@@ -133,6 +156,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/record/latency/classes", test_classes);
 	g_test_add_func("/record/latency/taken-apart", test_taken_apart);
+	g_test_add_func("/record/latency/mean-of-bucket", test_mean_of_bucket);
 	g_test_add_func("/record/latency/table", test_table);
 	return g_test_run();
 }

@@ -36,6 +36,15 @@ do for [z=1:zones] {
 			unset title
 		}
 		if (side) { unset ylabel } else { set ylabel word(ARG5, z) noenhanced offset 0.5 font TITLE }
+		# an index of no order at any time: say so in the empty panel
+		found = 0
+		do for [i=1:lines] {
+			undefine SEEN_records
+			stats file index z-1 using (column(word(ARG6, i) + 2)) nooutput name "SEEN"
+			if (exists("SEEN_records")) { found = found + SEEN_records }
+		}
+		unset label 1
+		if (!found) { set label 1 "a block of each order is free all the time" at graph 0.5,0.5 center textcolor rgb GREY }
 		if (ARG7 == 1) {
 			plot for [i=1:lines] file index z-1+zones using 1:(column(word(ARG6, i) + 2)) with lines lc rgb PALE[i] lw 5, \
 			     for [i=1:lines] file index z-1 using 1:(column(word(ARG6, i) + 2)) with linespoints lc rgb COLOUR[i] lw 1.4 pt POINT[i] ps POINTS pointinterval -70
@@ -46,7 +55,7 @@ do for [z=1:zones] {
 }
 set lmargin at screen 0.05; set rmargin at screen 0.985
 set tmargin at screen KEY_TOP; set bmargin at screen KEY_BOTTOM
-unset border; unset tics; unset title; unset xlabel; unset ylabel; unset grid
+unset border; unset tics; unset title; unset xlabel; unset ylabel; unset grid; unset label
 set key at screen 0.985,0.935 right top horizontal maxrows 1 samplen 2.5
 if (ARG7 == 1) {
 	plot for [i=1:lines] NaN with linespoints lc rgb COLOUR[i] lw 1.6 pt POINT[i] ps POINTS title "order " . word(ARG6, i), \

@@ -19,7 +19,7 @@ stats "map.dat" matrix nooutput
 nx = STATS_size_x; ny = STATS_size_y
 dx = real(ARG5) / nx; dy = real(ARG7) / ny
 set multiplot title ARG3 . "\nphysical memory: type and use of its pageblocks" noenhanced font TITLE
-set lmargin at screen 0.085; set rmargin at screen 0.755
+set lmargin at screen 0.085; set rmargin at screen 0.715
 set bmargin at screen 0.115; set tmargin at screen 0.865
 unset key; unset grid
 set border 15
@@ -29,16 +29,16 @@ set ylabel "memory, in address order (" . ARG6 . ")" offset 0.5
 
 plot "map.dat" matrix using (($1 + 0.5) * dx):(($2 + 0.5) * dy):(r($3)):(g($3)):(b($3)) with rgbimage, \
      "map-zones.dat" using (real(ARG5)):1:(-real(ARG5)):(0) with vectors nohead lc rgb BLACK lw 1 dt (6,4), \
-     "" using (real(ARG5)):(($1 + $2) / 2):3 with labels center noenhanced rotate by 90 offset 1.3,0 font SMALL
-# the legend: a row of shades a type
-set lmargin at screen 0.875; set rmargin at screen 0.985
+     "" using (real(ARG5)):(($1 + $2) / 2):3 with labels left noenhanced offset 0.6,0 font SMALL
+# the legend: two rows of shades a type
+set lmargin at screen 0.905; set rmargin at screen 0.985
 set tmargin at screen 0.80; set bmargin at screen 0.80 - 0.062 * types
-set xrange [-0.5:8.5]; set yrange [types - 0.5:-0.5]
+set xrange [-0.5:8.5]; set yrange [2 * types - 0.5:-0.5]
 unset ylabel; unset border
 set xlabel "free → in use" offset 0,0.6
 set format x ""
 set xtics scale 0; set ytics scale 0 font SMALL
 set ytics ()
-do for [t=1:types] { set ytics add (word(ARG8, t) t - 1) }
+do for [t=1:types] { set ytics add (word(ARG8, t) 2 * t - 1.5) }
 plot "map-legend.dat" matrix using 1:2:(r($3)):(g($3)):(b($3)) with rgbimage pixels
 unset multiplot
