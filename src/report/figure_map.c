@@ -188,6 +188,7 @@ static bool write_legend(struct map *m, struct figure *f, struct err *err)
 {
 	FILE *out = plot_data_begin(m->p, err);
 	char names[128] = "";
+	size_t used = 0;
 
 	if (!out)
 		return false;
@@ -197,8 +198,8 @@ static bool write_legend(struct map *m, struct figure *f, struct err *err)
 		for (u32 i = 0; i < 2 * MAP_LEVELS; i++) /* twice: an image needs two rows */
 			fprintf(out, "%u%c", mt * MAP_LEVELS + i % MAP_LEVELS,
 				(i + 1) % MAP_LEVELS ? ' ' : '\n');
-		strcat(names, names[0] ? " " : "");
-		strcat(names, migratetype_name(mt));
+		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s",
+					 used ? " " : "", migratetype_name(mt));
 	}
 	return plot_data_end(m->p, "map-legend.dat", err) && figure_arg(f, err, "%s", names);
 }

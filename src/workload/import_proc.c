@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <glib.h>
+
 #include "policy/profiles.h"
 
 #define MAX_TEXT (64u << 20)
@@ -169,11 +171,17 @@ void import_proc_finish(struct import_proc *proc)
 /* "Linux version 7.2.13+..." to 7 * 1000 + 2; 0 if it is not that. */
 static u32 release(const char *version)
 {
-	u32 major, minor;
+	static const char words[] = "Linux version ";
+	u64 major, minor;
+	char *end;
 
-	if (!version || sscanf(version, "Linux version %4u.%4u", &major, &minor) != 2)
+	if (!version || strncmp(version, words, sizeof(words) - 1) != 0)
 		return 0;
-	return major * 1000 + minor;
+	major = g_ascii_strtoull(version + sizeof(words) - 1, &end, 10);
+	if (*end != '.' || major > 999)
+		return 0;
+	minor = g_ascii_strtoull(end + 1, NULL, 10);
+	return minor < 1000 ? (u32)(major * 1000 + minor) : 0;
 }
 
 const struct mm_profile *import_proc_profile(const struct import_proc *proc)
