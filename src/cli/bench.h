@@ -30,6 +30,10 @@ struct bench_machine {
 bool bench_machine_create(struct bench_machine *bm, u64 memory, struct err *err);
 void bench_machine_destroy(struct bench_machine *bm);
 
+/* A measurement is cut into parts and their median told: others use the host too. */
+#define BENCH_PARTS 9
+double bench_median(double *parts);
+
 /* Host time and this process's resident memory. */
 u64 bench_now(void);
 double bench_rss_mib(void);

@@ -60,9 +60,7 @@ static inline u64 pick(u64 *x, u64 n)
 #define LOOK_AHEAD 64
 
 struct churn {
-	struct churn_block {
-		u32 pfn, order;
-	} *block;
+	u32 *pfn; /* blocks held; their orders are in the page map */
 	u64 n, bytes;
 	u64 next[LOOK_AHEAD]; /* which blocks go, in a ring */
 };
@@ -81,20 +79,20 @@ static bool churn_fill(struct bench_machine *bm, struct churn *c, u64 pages, s32
 	u64 cap = order < 0 ? pages : pages >> order, held = 0;
 
 	memset(c, 0, sizeof(*c));
-	c->bytes = cap * sizeof(*c->block);
-	c->block = mmap(NULL, c->bytes, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (c->block == MAP_FAILED)
+	c->bytes = cap * sizeof(*c->pfn);
+	c->pfn = mmap(NULL, c->bytes, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (c->pfn == MAP_FAILED)
 		return err_set(err, ERR_HOST_RES, "no memory to remember %llu blocks",
 			       (unsigned long long)cap);
-	(void)madvise(c->block, c->bytes, MADV_HUGEPAGE);
+	(void)madvise(c->pfn, c->bytes, MADV_HUGEPAGE);
 	while (held < pages && c->n < cap) {
 		u32 o = order < 0 ? mixed_order(scramble(seed)) : (u32)order;
 		u32 pfn = alloc_pages_node(bm->mm, &bm->task, 0, 0, GFP_BENCH, o);
 
 		if (pfn == PFN_NONE)
 			break;
-		c->block[c->n++] = (struct churn_block){pfn, o};
+		c->pfn[c->n++] = pfn;
 		held += 1ull << o;
 	}
 	for (u32 i = 0; i < LOOK_AHEAD; i++)
@@ -105,17 +103,17 @@ static bool churn_fill(struct bench_machine *bm, struct churn *c, u64 pages, s32
 /* Frees the block whose turn it is and allocates another. */
 static void churn_step(struct bench_machine *bm, struct churn *c, u64 i, s32 order, u64 *seed)
 {
-	struct churn_block *b = &c->block[c->next[i % LOOK_AHEAD]];
+	u32 *pfn = &c->pfn[c->next[i % LOOK_AHEAD]];
+	u32 held = order < 0 ? pfn_to_page(bm->mm, *pfn)->order : (u32)order;
+	u32 wanted = order < 0 ? mixed_order(scramble(seed)) : (u32)order;
 
 	c->next[i % LOOK_AHEAD] = pick(seed, c->n);
-	__builtin_prefetch(&c->block[c->next[i % LOOK_AHEAD]], 1);
-	prefetch_page(bm->mm, c->block[c->next[(i + LOOK_AHEAD / 2) % LOOK_AHEAD]].pfn);
-	if (free_pages(bm->mm, &bm->task, b->pfn, b->order) != FREE_OK)
+	__builtin_prefetch(&c->pfn[c->next[i % LOOK_AHEAD]], 1);
+	prefetch_page(bm->mm, c->pfn[c->next[(i + LOOK_AHEAD / 2) % LOOK_AHEAD]]);
+	if (free_pages(bm->mm, &bm->task, *pfn, held) != FREE_OK)
 		abort();
-	if (order < 0)
-		b->order = mixed_order(scramble(seed));
-	b->pfn = alloc_pages_node(bm->mm, &bm->task, 0, 0, GFP_BENCH, b->order);
-	if (b->pfn == PFN_NONE)
+	*pfn = alloc_pages_node(bm->mm, &bm->task, 0, 0, GFP_BENCH, wanted);
+	if (*pfn == PFN_NONE)
 		abort(); /* half of the memory is free */
 }
 
@@ -125,8 +123,8 @@ static bool churn(u64 memory, u64 ops, s32 order, struct bench_row *row, struct 
 {
 	struct bench_machine bm;
 	struct churn c;
-	double rss = bench_rss_mib();
-	u64 seed = 88172645463325252ull, start = 0;
+	double rss = bench_rss_mib(), parts[BENCH_PARTS];
+	u64 seed = 88172645463325252ull, i = 0;
 
 	if (!bench_machine_create(&bm, memory, err))
 		return false;
@@ -136,14 +134,18 @@ static bool churn(u64 memory, u64 ops, s32 order, struct bench_row *row, struct 
 	}
 	row->ops = ops ? ops : 3000000;
 	/* What was filled in ascending order must age before it is like a machine in use. */
-	for (u64 i = 0, warm = c.n < row->ops ? c.n : row->ops; i < warm + row->ops; i++) {
-		if (i == warm)
-			start = bench_now();
+	for (u64 warm = c.n < row->ops ? c.n : row->ops; i < warm; i++)
 		churn_step(&bm, &c, i, order, &seed);
+	for (u32 part = 0; part < BENCH_PARTS; part++) {
+		u64 start = bench_now(), n = row->ops / BENCH_PARTS + 1;
+
+		for (u64 end = i + n; i < end; i++)
+			churn_step(&bm, &c, i, order, &seed);
+		parts[part] = (double)(bench_now() - start) / (double)n;
 	}
-	row->ns = (double)(bench_now() - start) / (double)row->ops;
+	row->ns = bench_median(parts);
 	row->rss_mib = bench_rss_mib() - rss;
-	munmap(c.block, c.bytes);
+	munmap(c.pfn, c.bytes);
 	bench_machine_destroy(&bm);
 	return true;
 }

@@ -18,6 +18,18 @@ u64 bench_now(void)
 	return (u64)t.tv_sec * NSEC_PER_SEC + (u64)t.tv_nsec;
 }
 
+double bench_median(double *parts)
+{
+	for (u32 i = 1; i < BENCH_PARTS; i++)
+		for (u32 j = i; j > 0 && parts[j] < parts[j - 1]; j--) {
+			double swap = parts[j];
+
+			parts[j] = parts[j - 1];
+			parts[j - 1] = swap;
+		}
+	return parts[BENCH_PARTS / 2];
+}
+
 double bench_rss_mib(void)
 {
 	unsigned long size = 0, resident = 0;
