@@ -47,7 +47,7 @@ char *gnuplot_find(void)
 #define LIMIT(resource, value) setrlimit(resource, &(struct rlimit){(value), (value)})
 
 /* In the child: never returns. */
-static void become_gnuplot(const char *gnuplot, const char *dir, char *const *argv, int output)
+static void become_gnuplot(const struct gnuplot *gp, const char *dir, char *const *argv, int output)
 {
 	static char *const env[] = {"LC_ALL=C", "PATH=/usr/bin:/bin", "HOME=/nonexistent",
 				    "GDFONTPATH=", NULL};
@@ -58,10 +58,10 @@ static void become_gnuplot(const char *gnuplot, const char *dir, char *const *ar
 	    chdir(dir))
 		_exit(126);
 	closefrom(3);
-	LIMIT(RLIMIT_CPU, GNUPLOT_TIMEOUT_S);
+	LIMIT(RLIMIT_CPU, gp->timeout_s);
 	LIMIT(RLIMIT_FSIZE, 256u << 20);
 	LIMIT(RLIMIT_CORE, 0);
-	execve(gnuplot, argv, env);
+	execve(gp->program, argv, env);
 	_exit(127);
 }
 
@@ -121,16 +121,16 @@ static int reap(pid_t pid, bool hung, u64 deadline)
 	return -1;
 }
 
-static bool tell(const char *script, bool hung, int status, const char *output, size_t len,
-		 struct err *err)
+static bool tell(const struct gnuplot *gp, const char *script, bool hung, int status,
+		 const char *output, size_t len, struct err *err)
 {
 	char *safe;
 
 	if (!hung && status == 0)
 		return true;
 	if (hung)
-		return err_set(err, ERR_HOST_RES, "gnuplot %s: not done after %d s, ended", script,
-			       GNUPLOT_TIMEOUT_S);
+		return err_set(err, ERR_HOST_FILE, "gnuplot %s: not done after %d s, ended", script,
+			       (int)gp->timeout_s);
 	safe = safe_text_dup(output, len, OUTPUT_KEPT);
 	err_set(err, ERR_HOST_FILE, "gnuplot %s failed (%s %d)%s%s", script,
 		WIFSIGNALED(status) ? "signal" : "status",
@@ -140,11 +140,11 @@ static bool tell(const char *script, bool hung, int status, const char *output, 
 	return false;
 }
 
-bool gnuplot_run(const char *gnuplot, const char *dir, const char *script, const char *const *args,
-		 struct err *err)
+bool gnuplot_run(const struct gnuplot *gp, const char *dir, const char *script,
+		 const char *const *args, struct err *err)
 {
 	char *argv[4 + GNUPLOT_MAX_ARGS + 1] = {"gnuplot", "-d", "-c", (char *)script};
-	u64 deadline = monotonic_ms() + GNUPLOT_TIMEOUT_S * 1000;
+	u64 deadline = monotonic_ms() + gp->timeout_s * 1000ull;
 	char output[OUTPUT_KEPT];
 	size_t len = 0;
 	int pipe_fd[2], status;
@@ -159,7 +159,7 @@ bool gnuplot_run(const char *gnuplot, const char *dir, const char *script, const
 		return err_set(err, ERR_HOST_RES, "no pipe for gnuplot: %s", strerror(errno));
 	pid = fork();
 	if (pid == 0)
-		become_gnuplot(gnuplot, dir, argv, pipe_fd[1]);
+		become_gnuplot(gp, dir, argv, pipe_fd[1]);
 	close(pipe_fd[1]);
 	if (pid < 0) {
 		close(pipe_fd[0]);
@@ -168,5 +168,5 @@ bool gnuplot_run(const char *gnuplot, const char *dir, const char *script, const
 	hung = !read_output(pipe_fd[0], output, &len, deadline);
 	close(pipe_fd[0]);
 	status = reap(pid, hung, deadline);
-	return tell(script, hung || status == -1, status, output, len, err);
+	return tell(gp, script, hung || status == -1, status, output, len, err);
 }

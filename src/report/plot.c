@@ -111,8 +111,8 @@ bool figure_arg_zones(const struct plot *p, struct figure *f, struct err *err)
 
 	for (u32 i = 0; i < p->nr_panels; i++) {
 		plot_zone_label(p, p->panel[i], label, sizeof(label));
-		used += (size_t)snprintf(labels + used, sizeof(labels) - used, "%s%s",
-					 i ? " " : "", label);
+		used += (size_t)snprintf(labels + used, sizeof(labels) - used, "%s%s", i ? " " : "",
+					 label);
 	}
 	return figure_arg(f, err, "%s", labels);
 }
@@ -256,7 +256,7 @@ static void unload(struct plot *p)
 
 /* Lets gnuplot draw into a temporary file and gives it its name when it is whole. */
 static bool draw(const struct plot *p, const struct figure *f, const char *type,
-		 const char *gnuplot, struct err *err)
+		 const struct gnuplot *gp, struct err *err)
 {
 	const char *args[GNUPLOT_MAX_ARGS + 1] = {type, NULL, p->title};
 	char file[96], temporary[112];
@@ -276,7 +276,7 @@ static bool draw(const struct plot *p, const struct figure *f, const char *type,
 		return err_set(err, ERR_HOST_RES, "no memory for plots");
 	}
 	unlink(from); /* a link left there must not be written through */
-	ok = gnuplot_run(gnuplot, p->plots, f->script, args, err);
+	ok = gnuplot_run(gp, p->plots, f->script, args, err);
 	if (ok && (lstat(from, &st) || !S_ISREG(st.st_mode) || !st.st_size))
 		ok = err_set(err, ERR_HOST_FILE, "gnuplot %s drew no picture", f->script);
 	if (ok && rename(from, to))
@@ -292,16 +292,19 @@ static bool draw_all(const struct plot *p, const struct plot_options *opt, struc
 {
 	static const char *const types[] = {"svg", "png"};
 	char *found = opt->gnuplot ? NULL : gnuplot_find();
-	const char *gnuplot = opt->gnuplot ? opt->gnuplot : found;
+	const struct gnuplot gp = {
+	    .program = opt->gnuplot ? opt->gnuplot : found,
+	    .timeout_s = opt->timeout_s ? opt->timeout_s : GNUPLOT_TIMEOUT_S,
+	};
 	bool ok = true;
 
-	if (!gnuplot)
+	if (!gp.program)
 		return err_set(err, ERR_HOST_FILE,
 			       "gnuplot is not installed: scripts and data are in %s, no pictures",
 			       p->plots);
 	for (u32 i = 0; i < p->nr_figures; i++)
 		for (u32 t = 0; ok && t < ARRAY_SIZE(types); t++)
-			ok = draw(p, &p->figure[i], types[t], gnuplot, err);
+			ok = draw(p, &p->figure[i], types[t], &gp, err);
 	free(found);
 	return ok;
 }

@@ -6,6 +6,7 @@
 struct plot_options {	       /* zeroed = defaults */
 	const char *gnuplot;   /* program to run; NULL: found in PATH */
 	bool require_pictures; /* without gnuplot, or if it fails: an error, not a warning */
+	u32 timeout_s;	       /* of one picture; 0: GNUPLOT_TIMEOUT_S */
 	struct err *warnings;  /* receives what went wrong short of an error; may be NULL */
 };
 

@@ -76,8 +76,8 @@ static void test_log(void)
 	    &ev, 20,
 	    &(struct trace_mm_alloc_failed){
 		.current = &w.current, .order = 3, .gfp = GFP_KERNEL, .reason = "no_progress"});
-	events_kswapd_wake(&ev, 20, 0, 4);
 	events_boost(&ev, 20, &(struct trace_mm_boost){.zone = zone, .boost = 512});
+	events_kswapd_wake(&ev, 20, 0, 4);
 	events_boost(&ev, 21, &(struct trace_mm_boost){.zone = zone, .boost = 0});
 	events_pageblock(
 	    &ev, 21,
@@ -105,8 +105,8 @@ static void test_log(void)
 	g_assert_cmpint(number(json_array_get(refused, 0), "mark"), ==, 50);
 	g_assert_cmpint(number(json_array_get(refused, 0), "free"), ==, 31);
 	/* what happened at one instant keeps its order across kinds */
-	g_assert_cmpstr(word(line[6], "event"), ==, "kswapd_wake");
-	g_assert_cmpstr(word(line[7], "event"), ==, "watermark_boost");
+	g_assert_cmpstr(word(line[6], "event"), ==, "watermark_boost");
+	g_assert_cmpstr(word(line[7], "event"), ==, "kswapd_wake");
 	g_assert_cmpint(number(line[8], "pages"), ==, 0);
 	g_assert_cmpstr(word(line[9], "to"), ==, "Reclaimable");
 	g_assert_cmpstr(word(line[10], "event"), ==, "kswapd_sleep");

@@ -98,6 +98,14 @@ static void test_mean_of_bucket(void)
 	latency_percentile(all, 1, 1, &point);
 	g_assert_cmpuint(point.ns, ==, 343);
 	latency_key_free(all);
+	/* of two longest requests the first is told */
+	b[CAUSE_PCP] = 0;
+	b[CAUSE_LOCK] = 43;
+	latency_add(lat, 0, GFP_KERNEL, ALLOC_PATH_PCP, b);
+	all = latency_select(lat, NR_GFP_CLASSES, UINT32_MAX);
+	latency_percentile(all, 1, 1, &point);
+	g_assert_cmpuint(point.cause_ns[CAUSE_PCP], ==, 43);
+	latency_key_free(all);
 	latency_finish(lat);
 	free(lat);
 }

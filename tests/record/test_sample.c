@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Samples and memory map: what they hold, how they thin, what they cost. */
 #include <glib.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,9 +164,12 @@ static void test_map(void)
 	u64 present = 0, levels = 0;
 
 	small_run_create(&run, 6000);
-	small_run_go(&run);
 	g_assert_true(blocks_init(&b, run.w.mm, 1000, &err));
 	g_assert_cmpuint(b.nr_cells, ==, 32); /* 64 MiB of 2 MiB pageblocks */
+	blocks_take(&b, 0, 1000, 0, false);   /* free blocks of the top order span two cells */
+	for (u32 c = 0; c < b.nr_cells; c++)
+		g_assert_cmpuint(b.free_pages[c], ==, count_free(run.w.mm, &b.cell[c]));
+	small_run_go(&run);
 	blocks_take(&b, 0, 1000, 0, false);
 	g_assert_cmpuint(b.n, ==, 1);
 	for (u32 c = 0; c < b.nr_cells; c++) {
@@ -260,6 +264,9 @@ static void test_map_big(void)
 	struct blocks b;
 	struct err err = {0};
 	u64 present = 0;
+	char *text = NULL;
+	size_t len;
+	FILE *out;
 
 	small_world_create(&w, machine, &profile_linux_7_2);
 	g_assert_true(blocks_init(&b, w.mm, 1, &err));
@@ -273,6 +280,18 @@ static void test_map_big(void)
 	g_assert_cmpuint(present, ==, 127ull << 18);
 	blocks_take(&b, 0, 1, 0, false);
 	g_assert_cmpuint(b.state[b.nr_cells / 2].level, ==, 0); /* all free */
+	for (u32 c = 0; c < b.nr_cells; c++)
+		g_assert_cmpuint(b.free_pages[c], <=, b.cell[c].present);
+	out = open_memstream(&text, &len);
+	blocks_write_csv(&b, out);
+	fclose(out);
+	for (char *line = strchr(text, '\n'); line[1]; line = strchr(line + 1, '\n')) {
+		u64 start, end;
+
+		g_assert_cmpint(sscanf(line, "\n0,%" SCNu64 ",%" SCNu64, &start, &end), ==, 2);
+		g_assert_true(end <= 3 << 18 || start >= 4 << 18); /* not across the hole */
+	}
+	free(text);
 	blocks_finish(&b);
 	small_world_destroy(&w);
 }

@@ -161,9 +161,10 @@ static char *payload(u32 i, const char *canary)
 static void run_script(const char *script, const char *const *args)
 {
 	char *plots = g_build_filename(result, "plots", NULL);
+	struct gnuplot gp = {.program = gnuplot, .timeout_s = 30};
 	struct err err = {0};
 
-	if (!gnuplot_run(gnuplot, plots, script, args, &err))
+	if (!gnuplot_run(&gp, plots, script, args, &err))
 		g_error("%s\n%s", args[2], err_text(&err));
 	g_free(plots);
 }
@@ -212,8 +213,8 @@ static void test_injection_title(void)
 
 	if (!have_gnuplot())
 		return;
-	for (u32 i = 0; i < 2; i++) {
-		char *title = payload(i * 41, canary), *svg;
+	for (u32 i = 0; i < 2; i++) { /* control characters; bytes that are not UTF-8 */
+		char *title = payload(i ? 97 : 21, canary), *svg;
 		struct err err = {0};
 		size_t len;
 
@@ -289,6 +290,26 @@ static void test_bad_gnuplot(void)
 	}
 }
 
+/* One that hangs is ended in time, with what it started. */
+static void test_hanging_gnuplot(void)
+{
+	char *mark = in_base("mark");
+	char *script = g_strconcat("(sleep 3; touch ", mark, ") & sleep 60", NULL);
+	char *program = play("hang", script);
+	struct plot_options opt = {.gnuplot = program, .require_pictures = true, .timeout_s = 1};
+	struct err err = {0};
+
+	g_assert_false(plot_results(result, &opt, &err));
+	g_assert_cmpint(err.kind, ==, ERR_HOST_FILE);
+	g_assert_nonnull(strstr(err_text(&err), "not done after 1 s"));
+	g_usleep(3 * G_USEC_PER_SEC);
+	g_assert_false(g_file_test(mark, G_FILE_TEST_EXISTS));
+	err_clear(&err);
+	g_free(program);
+	g_free(script);
+	g_free(mark);
+}
+
 /* Results that are not sound are refused with the place. */
 static void test_damaged(void)
 {
@@ -309,7 +330,9 @@ static void test_damaged(void)
 	    {"samples.csv",
 	     "t_ns,node,zone,free\n1,0,DMA,3\n1,0,Normal,3\n2,0,DMA,3\n"
 	     "3,0,DMA,1\n",
-	     "lacks a zone"},
+	     "the sample before lacks a zone"},
+	    {"samples.csv", "t_ns,node,zone,free\n1,0,DMA,3\n1,0,Normal,3\n2,0,DMA,3\n",
+	     "the last sample lacks a zone"},
 	    {"samples.csv", "t_ns,node,zone,free\n1,0,DMA,x\n", "expected a number"},
 	    {"blocks.csv", "t_ns,start_pfn,end_pfn,type,used_eighths\n0,5,5,Movable,3\n",
 	     "ends before"},
@@ -389,6 +412,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/report/plot/injection-arguments", test_injection_arguments);
 	g_test_add_func("/report/plot/injection-title", test_injection_title);
 	g_test_add_func("/report/plot/bad-gnuplot", test_bad_gnuplot);
+	g_test_add_func("/report/plot/hanging-gnuplot", test_hanging_gnuplot);
 	g_test_add_func("/report/plot/damaged", test_damaged);
 	g_test_add_func("/report/plot/extremes", test_extremes);
 	status = g_test_run();
