@@ -41,7 +41,7 @@ static bool put_causes(json_t *object, const char *name, const u64 *cause_ns)
 	X(events) X(allocs) X(both_failed) X(only_real_failed) X(only_ours_failed)                 \
 	X(only_ours_failed_pages) X(frees) X(part_frees) X(lost_frees) X(boot_frees)               \
 	X(boot_exact) X(boot_other) X(boot_none) X(live_blocks) X(live_pages)                      \
-	X(live_blocks_peak) X(live_pages_peak) X(last_ns)
+	X(live_blocks_peak) X(live_pages_peak) X(last_ns) X(moved_pages) X(unmoved_pages)
 
 static bool add_task(json_t *tasks, const struct sim *sim, u32 i)
 {

@@ -57,6 +57,7 @@ struct import_stats {
 	/* unknown_frees by what was made of them */
 	u64 unknown_boot;	/* never seen before: in use since before the recording */
 	u64 unknown_compaction; /* compaction puts back pages that it had set aside: nothing */
+	u64 unknown_again;	/* compaction moves a block that it had moved before */
 	u64 unknown_moved;	/* the place that compaction moved a block to: that block's free */
 	u64 unknown_dropped;	/* no such block is left: an allocation was missed */
 	u64 moved;		/* frees by compaction of blocks that it moved; these stay held */

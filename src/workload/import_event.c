@@ -80,6 +80,7 @@ static bool take_who(struct import *im, const struct import_line *line, struct i
 	if (busy == UMAP_NONE || im->now.flags)
 		busy = 0;
 	rq->owner = line->tgid;
+	rq->thread = line->pid;
 	rq->compaction = busy & BUSY_COMPACTION;
 	if (busy || (kswapd && !im->now.flags))
 		im->now.flags |= TRACE_F_MEMALLOC;
@@ -256,6 +257,22 @@ static bool page_free(struct import *im, const struct import_line *line, bool ba
 	return im->cut ? only_look(im, &rq, false) : import_free(im, &rq);
 }
 
+static bool compaction_begins(struct import *im, const struct import_line *line)
+{
+	struct import_request rq = {0};
+
+	const char *text;
+	size_t len;
+	u64 pfn;
+
+	if (!take_who(im, line, &rq))
+		return false;
+	text = import_field(line->fields, "migrate_pfn", &len);
+	if (!text || !import_number(text, len, &pfn) || pfn >= TRACE_NO_PFN)
+		pfn = TRACE_NO_PFN;
+	return import_compaction_begins(im, (u32)pfn);
+}
+
 static void count_other(struct import *im, const struct import_line *line)
 {
 	struct import_stats *stats = im->stats;
@@ -305,6 +322,10 @@ bool import_event(struct import *im, const struct import_line *line)
 			return false;
 	if (im->cut)
 		return true;
+	if (import_line_is(line, "mm_compaction_end"))
+		import_compaction_ends(im, line->pid);
+	if (import_line_is(line, "mm_compaction_begin") && !compaction_begins(im, line))
+		return false;
 	if (import_line_is(line, "mm_page_alloc_extfrag")) {
 		im->stats->extfrag++;
 		import_observed_extfrag(im, line->t);

@@ -24,6 +24,7 @@ struct import_pages {
 	struct import_block *block;
 	u32 nr_block, block_cap, unused; /* unused: 1 + index, last in first out */
 	struct moved moved;
+	struct umap aside; /* thread that compacts -> single pages freed, maybe to put them back */
 	u64 live_pages;
 };
 
@@ -50,6 +51,7 @@ struct import_request {
 	bool has_pfn, failed;
 	u32 order;
 	u32 owner;
+	u32 thread;
 	bool compaction; /* by a task that is compacting */
 	u32 migratetype; /* 3: not told */
 	u16 gfp_name;
@@ -83,6 +85,9 @@ struct import {
 /* import_pages.c: follow who holds what, and write events */
 bool import_alloc(struct import *im, const struct import_request *rq);
 bool import_free(struct import *im, const struct import_request *rq);
+/* The task of im->now begins to compact the zone of pfn (TRACE_NO_PFN: not told). */
+bool import_compaction_begins(struct import *im, u32 pfn);
+void import_compaction_ends(struct import *im, u32 thread);
 bool import_is_live(const struct import *im, u64 key);
 void import_pages_finish(struct import_pages *pages);
 

@@ -155,6 +155,11 @@ bool moved_take(struct moved *m, u32 owner, u32 order, struct moved_piece *out)
 	return true;
 }
 
+void moved_take_oldest(struct moved *m, u32 order, struct moved_piece *out)
+{
+	take_out(m, m->by_order[order].head, out);
+}
+
 void moved_finish(struct moved *m)
 {
 	umap_finish(&m->queue_of);

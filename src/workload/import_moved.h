@@ -41,4 +41,13 @@ bool moved_add(struct moved *moved, u32 id, u32 owner, u32 offset, u32 order);
  */
 bool moved_take(struct moved *moved, u32 owner, u32 order, struct moved_piece *out);
 
+/* A piece of this order waits. */
+static inline bool moved_any(const struct moved *moved, u32 order)
+{
+	return moved->by_order[order].head != 0;
+}
+
+/* Takes out the piece of this order that has waited longest; moved_any() has said there is one. */
+void moved_take_oldest(struct moved *moved, u32 order, struct moved_piece *out);
+
 void moved_finish(struct moved *moved);

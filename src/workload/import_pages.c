@@ -83,6 +83,25 @@ static bool emit_piece(struct import *im, u32 id, u32 offset, u32 order)
 	return emit(im, &ev);
 }
 
+/* Compaction takes a piece of a block elsewhere. */
+static bool emit_move(struct import *im, u32 id, u32 offset, u32 order)
+{
+	bool whole = order == im->pages.block[id].order;
+	struct trace_event ev = {.op = whole ? TRACE_MOVE : TRACE_MOVE_PART, .id = id,
+				 .pfn = TRACE_NO_PFN, .node = TRACE_NO_NODE,
+				 .offset = (u16)offset, .order = (u8)(whole ? 0 : order)};
+
+	return emit(im, &ev);
+}
+
+bool import_compaction_begins(struct import *im, u32 pfn)
+{
+	struct trace_event ev = {.op = TRACE_COMPACT, .id = TRACE_NO_ID, .pfn = pfn,
+				 .node = TRACE_NO_NODE};
+
+	return emit(im, &ev);
+}
+
 /* Largest aligned piece that begins at offset and has at most n pages. */
 static u32 piece_order(u32 offset, u32 n)
 {
@@ -107,6 +126,8 @@ static bool release(struct import *im, u32 id, u32 offset, u32 n, bool moved)
 			im->stats->moved_pages += 1u << order;
 			if (!moved_add(&pages->moved, id, pages->block[id].owner, offset, order))
 				return no_memory(im);
+			if (!emit_move(im, id, offset, order))
+				return false;
 		} else if (!emit_piece(im, id, offset, order)) {
 			return false;
 		}
@@ -236,6 +257,47 @@ static bool free_moved(struct import *im, u32 owner, u32 order, u32 *dropped)
 	return true;
 }
 
+/*
+ * A compacting thread frees single pages that nobody is known to hold: pages of blocks that it
+ * moves once more, or free ones that it had set aside and puts back. The latter comes last in a
+ * run: if a move follows, these were moves.
+ */
+static bool move_again(struct import *im, u32 thread)
+{
+	struct moved *moved = &im->pages.moved;
+	u32 n = umap_get(&im->pages.aside, thread);
+	struct moved_piece piece;
+
+	if (n == UMAP_NONE)
+		return true;
+	umap_remove(&im->pages.aside, thread);
+	for (; n && moved_any(moved, 0); n--) {
+		moved_take_oldest(moved, 0, &piece);
+		if (!moved_add(moved, piece.id, piece.owner, piece.offset, 0))
+			return no_memory(im);
+		im->stats->unknown_again++;
+		im->stats->unknown_compaction--;
+		if (!emit_move(im, piece.id, piece.offset, 0))
+			return false;
+	}
+	return true;
+}
+
+static bool set_aside(struct import *im, const struct import_request *rq)
+{
+	u32 n = umap_get(&im->pages.aside, rq->thread);
+
+	im->stats->unknown_compaction++;
+	if (rq->order)
+		return true;
+	return umap_put(&im->pages.aside, rq->thread, n == UMAP_NONE ? 1 : n + 1) || no_memory(im);
+}
+
+void import_compaction_ends(struct import *im, u32 thread)
+{
+	umap_remove(&im->pages.aside, thread);
+}
+
 /* A free of pages that nobody is known to hold. */
 static bool free_unknown(struct import *im, const struct import_request *rq)
 {
@@ -245,10 +307,8 @@ static bool free_unknown(struct import *im, const struct import_request *rq)
 	im->stats->unknown_frees++;
 	if (!import_seen_note(im, rq, rq->compaction ? FIRST_UNKNOWN : FIRST_USED, &seen))
 		return false;
-	if (rq->compaction) {
-		im->stats->unknown_compaction++;
-		return true;
-	}
+	if (rq->compaction)
+		return set_aside(im, rq);
 	if (!seen) {
 		im->stats->unknown_boot++;
 		return emit_boot(im, rq);
@@ -291,6 +351,8 @@ bool import_free(struct import *im, const struct import_request *rq)
 		im->stats->exact_frees += whole;
 		im->stats->part_frees += !whole;
 		im->stats->moved += rq->compaction;
+		if (rq->compaction && !move_again(im, rq->thread))
+			return false;
 		return release(im, id, offset, n, rq->compaction);
 	}
 	for (u32 i = 0; i < n && !live; i++)
@@ -304,5 +366,6 @@ void import_pages_finish(struct import_pages *pages)
 {
 	umap_finish(&pages->of);
 	moved_finish(&pages->moved);
+	umap_finish(&pages->aside);
 	free(pages->block);
 }

@@ -80,6 +80,7 @@ bool import_workload_write(struct import *im, const char *trace)
 	X(mixed_frees)                                                                             \
 	X(unknown_boot)                                                                            \
 	X(unknown_compaction)                                                                      \
+	X(unknown_again)                                                                           \
 	X(unknown_moved)                                                                           \
 	X(unknown_dropped)                                                                         \
 	X(moved)                                                                                   \
@@ -129,6 +130,7 @@ static void print_frees(const struct import_stats *s, FILE *out)
 	rate(out, "of a part of a block", s->part_frees, s->frees);
 	rate(out, "of pages that nobody is known to hold", s->unknown_frees, s->frees);
 	rate(out, "  in use since before the recording", s->unknown_boot, s->frees);
+	rate(out, "  moved by compaction once more", s->unknown_again, s->frees);
 	rate(out, "  put back by compaction: left out", s->unknown_compaction, s->frees);
 	rate(out, "  at the place a block was moved to: its free", s->unknown_moved, s->frees);
 	rate(out, "  an allocation was missed: left out", s->unknown_dropped, s->frees);

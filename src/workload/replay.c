@@ -18,7 +18,7 @@ static void prefetch_event(struct replay *r, const struct trace_event *ev)
 {
 	u32 pfn = ev->op == TRACE_FREE_BOOT ? ev->pfn : PFN_NONE;
 
-	if (ev->op == TRACE_FREE || ev->op == TRACE_FREE_PART)
+	if (ev->op != TRACE_ALLOC && ev->op != TRACE_FREE_BOOT && ev->id != TRACE_NO_ID)
 		pfn = trace_live_peek(&r->live, ev->id);
 	if (pfn != PFN_NONE && pfn_in_map(r->mm, pfn)) {
 		__builtin_prefetch(pfn_to_page(r->mm, pfn), 1);
@@ -105,6 +105,13 @@ static bool set_up(struct replay *r, struct err *err)
 		return err_set(err, ERR_HOST_RES, "no memory for the replay");
 	for (u32 i = 0; i < r->mm->nr_cpus; i++)
 		r->cpu[i].cpu = i;
+	r->scan = calloc(r->mm->nr_zones, sizeof(*r->scan));
+	r->owed = calloc(r->mm->nr_zones, sizeof(*r->owed));
+	if (!r->scan || !r->owed)
+		return err_set(err, ERR_HOST_RES, "no memory for the replay");
+	for (u32 i = 0; i < r->mm->nr_zones; i++)
+		if (populated_zone(&r->mm->zones[i]))
+			compact_scan_begin(&r->scan[i], &r->mm->zones[i], 0);
 	/* slots never read hold no event yet: keep the prefetch harmless */
 	for (u32 i = 0; i < REPLAY_AHEAD; i++)
 		r->ring[i] = (struct trace_event){.op = TRACE_ALLOC};
@@ -142,6 +149,9 @@ void replay_destroy(struct replay *r)
 	boot_pool_finish(&r->boot);
 	scatter_finish(&r->scatter);
 	err_clear(&r->err);
+	free(r->scan);
+	free(r->owed);
+	umap_finish(&r->compacting);
 	free(r->cpu);
 	free(r);
 }

@@ -27,6 +27,9 @@ struct replay_stats {
 	u64 lost_frees; /* of blocks, or parts, that we never had */
 	u64 boot_frees; /* events; each asks for 2^order pages: */
 	u64 boot_exact, boot_other, boot_none; /* pages: the hinted one, another one, none left */
+	/* compaction */
+	u64 moved_pages; /* moved here as in the recording */
+	u64 unmoved_pages; /* stayed where they are: no place above was free, or lost */
 	/* what is held at the end and was at most */
 	u64 live_blocks, live_pages, live_blocks_peak, live_pages_peak;
 	u64 last_ns;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #pragma once
 
+#include "mm/isolate.h"
 #include "mm/pressure.h"
+#include "mm/vm.h"
 #include "workload/boot_pool.h"
 #include "workload/replay.h"
 #include "workload/replay_scatter.h"
@@ -9,6 +11,7 @@
 
 /* What replay.c (the order of events) and replay_pages.c (what each does) share. */
 #define REPLAY_AHEAD 32u /* events read ahead; a power of two */
+#define IN_PIECES    (PFN_NONE - 1) /* slot of a block in pieces: look in scatter */
 
 struct replay {
 	struct arrivals arrivals;
@@ -24,6 +27,9 @@ struct replay {
 	struct trace_live live;
 	struct boot_pool boot;
 	struct scatter scatter;
+	struct compact_scan *scan; /* [nr_zones] */
+	s64 *owed;		   /* [nr_zones] pages that compaction has yet to move */
+	struct umap compacting;	   /* task -> zone */
 	struct task_struct *cpu; /* who runs on each CPU: [nr_cpus] */
 	struct replay_stats stats;
 	struct err err;
@@ -35,6 +41,23 @@ struct replay {
 /* replay_pages.c. The event's id is known to be right, *freed to say what a free is of. */
 void replay_perform(struct replay *r, const struct trace_event *ev,
 		    const struct trace_freed *freed);
+
+/* The task of an event, as the allocator sees it. */
+struct task_struct *replay_who(struct replay *r, const struct trace_event *ev);
+/* page->owner of what the trace holds, so that a page tells whose it is. */
+static inline void replay_own(struct replay *r, u32 id, u32 pfn)
+{
+	pfn_to_page(r->mm, pfn)->owner = page_owner(OWNER_BLOCK, id);
+}
+
+/* Order of the held piece that a frame lies in, and the piece's head. */
+u32 replay_find_piece(struct replay *r, u32 pfn, u32 *head);
+/* The same; pieces larger than order are halved first. */
+u32 replay_cut_piece(struct replay *r, u32 pfn, u32 order, u32 *head);
+
+/* replay_move.c: a move and the begin of a run of compaction */
+void replay_move(struct replay *r, const struct trace_event *ev, const struct trace_freed *held);
+void replay_compact(struct replay *r, const struct trace_event *ev);
 
 /* mm's questions about reclaim, answered from the trace. */
 extern const struct pressure_ops replay_pressure;

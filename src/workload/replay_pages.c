@@ -17,7 +17,7 @@
  * go its own way from there on.
  *
  * Left out: what the recorded kernel did with pages between alloc and free (reclaim, migration)
- * except as the trace shows it.
+ * except as the trace shows it. Moves by compaction: replay_move.c.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -26,9 +26,7 @@
 #include "mm/alloc.h"
 #include "workload/replay_internal.h"
 
-#define IN_PIECES (PFN_NONE - 1) /* slot of a block in pieces: look in scatter */
-
-static struct task_struct *who(struct replay *r, const struct trace_event *ev)
+struct task_struct *replay_who(struct replay *r, const struct trace_event *ev)
 {
 	struct task_struct *current = &r->cpu[ev->cpu];
 
@@ -130,8 +128,7 @@ static u32 ask(struct replay *r, struct task_struct *current, const struct trace
 	return pfn;
 }
 
-/* Order of the held piece that a frame lies in, and the piece's head. */
-static u32 find_piece(struct replay *r, u32 pfn, u32 *head)
+u32 replay_find_piece(struct replay *r, u32 pfn, u32 *head)
 {
 	for (u32 o = 0; o <= r->mm->max_order; o++) {
 		const struct page *page;
@@ -145,6 +142,20 @@ static u32 find_piece(struct replay *r, u32 pfn, u32 *head)
 	return 0;
 }
 
+u32 replay_cut_piece(struct replay *r, u32 pfn, u32 order, u32 *head)
+{
+	u32 piece = replay_find_piece(r, pfn, head);
+
+	while (piece > order) {
+		enum free_result result = split_page(r->mm, *head, piece, piece - 1);
+
+		assert(result == FREE_OK);
+		piece--;
+		*head = pfn & ~(BIT(piece) - 1);
+	}
+	return piece;
+}
+
 /*
  * Gives back the pages at frames[0..2^order), a part that is aligned in its block. Pieces larger
  * than it are halved until it stands alone: other parts may be of any size.
@@ -153,15 +164,8 @@ static void free_frames(struct replay *r, struct task_struct *current, const u32
 			u32 order)
 {
 	for (u32 i = 0; i < BIT(order);) {
-		u32 head, piece = find_piece(r, frames[i], &head);
+		u32 head, piece = replay_cut_piece(r, frames[i], order, &head);
 
-		while (piece > order) {
-			enum free_result result = split_page(r->mm, head, piece, piece - 1);
-
-			assert(result == FREE_OK);
-			piece--;
-			head = frames[i] & ~(BIT(piece) - 1);
-		}
 		give_back(r, current, head, piece);
 		i += BIT(piece);
 	}
@@ -174,6 +178,7 @@ static bool ask_in_pieces(struct replay *r, struct task_struct *current,
 	u32 pfn = ask(r, current, ev, order, true);
 
 	if (pfn != PFN_NONE) {
+		replay_own(r, ev->id, pfn);
 		for (u32 i = 0; i < BIT(order); i++)
 			frames[i] = pfn + i;
 		return true;
@@ -187,7 +192,7 @@ static void drop_pieces(struct replay *r, struct task_struct *current, const u32
 			u32 order)
 {
 	for (u32 i = 0; i < BIT(order) && frames[i] != PFN_NONE;) {
-		u32 head, piece = find_piece(r, frames[i], &head);
+		u32 head, piece = replay_find_piece(r, frames[i], &head);
 
 		drop(r, current, head, piece);
 		i += BIT(piece);
@@ -219,7 +224,7 @@ static bool alloc_in_pieces(struct replay *r, struct task_struct *current,
 static void replay_alloc(struct replay *r, const struct trace_event *ev)
 {
 	bool real_failed = ev->flags & TRACE_F_FAILED;
-	struct task_struct *current = who(r, ev);
+	struct task_struct *current = replay_who(r, ev);
 	u32 pfn = ask(r, current, ev, ev->order, !real_failed);
 
 	if (pfn == PFN_NONE) {
@@ -237,12 +242,13 @@ static void replay_alloc(struct replay *r, const struct trace_event *ev)
 		return;
 	}
 	r->stats.allocs++;
+	replay_own(r, ev->id, pfn);
 	trace_live_set(&r->live, ev->id, pfn);
 }
 
 static void free_boot(struct replay *r, const struct trace_event *ev)
 {
-	struct task_struct *current = who(r, ev);
+	struct task_struct *current = replay_who(r, ev);
 
 	r->stats.boot_frees++;
 	for (u32 i = 0; i < BIT(ev->order); i++) {
@@ -262,15 +268,18 @@ static void free_boot(struct replay *r, const struct trace_event *ev)
 static void free_held(struct replay *r, const struct trace_event *ev,
 		      const struct trace_freed *freed)
 {
-	const u32 *frames = freed->pfn == IN_PIECES ? scatter_get(&r->scatter, ev->id) : NULL;
+	u32 *frames = freed->pfn == IN_PIECES ? scatter_get(&r->scatter, ev->id) : NULL;
 	bool part = ev->op == TRACE_FREE_PART;
-	struct task_struct *current = who(r, ev);
+	struct task_struct *current = replay_who(r, ev);
 	u32 pfn = freed->pfn + ev->offset;
 
 	r->stats.frees += !part;
 	r->stats.part_frees += part;
 	if (frames) {
 		free_frames(r, current, frames + ev->offset, part ? ev->order : freed->order);
+		/* a frame given back may become another page's of this block */
+		if (part)
+			memset(frames + ev->offset, 0xff, sizeof(*frames) << ev->order);
 		if (freed->last)
 			scatter_drop(&r->scatter, ev->id);
 	} else if (part) {
@@ -293,10 +302,22 @@ static void replay_free(struct replay *r, const struct trace_event *ev,
 void replay_perform(struct replay *r, const struct trace_event *ev,
 		    const struct trace_freed *freed)
 {
-	if (ev->op == TRACE_ALLOC)
+	switch ((enum trace_op)ev->op) {
+	case TRACE_ALLOC:
 		replay_alloc(r, ev);
-	else if (ev->op == TRACE_FREE_BOOT)
+		break;
+	case TRACE_FREE_BOOT:
 		free_boot(r, ev);
-	else
+		break;
+	case TRACE_COMPACT:
+		replay_compact(r, ev);
+		break;
+	case TRACE_MOVE:
+	case TRACE_MOVE_PART:
+		replay_move(r, ev, freed);
+		break;
+	default:
 		replay_free(r, ev, freed);
+		break;
+	}
 }

@@ -39,7 +39,7 @@ bool scatter_add(struct scatter *s, u32 id, u32 *frames)
 	return true;
 }
 
-const u32 *scatter_get(const struct scatter *s, u32 id)
+u32 *scatter_get(const struct scatter *s, u32 id)
 {
 	u32 at = umap_get(&s->of, id);
 

@@ -17,6 +17,6 @@ struct scatter {
 /* Takes over frames (malloc'ed, 2^order of them). False if the host has no memory. */
 bool scatter_add(struct scatter *scatter, u32 id, u32 *frames);
 /* NULL if the block is not in pieces. */
-const u32 *scatter_get(const struct scatter *scatter, u32 id);
+u32 *scatter_get(const struct scatter *scatter, u32 id);
 void scatter_drop(struct scatter *scatter, u32 id);
 void scatter_finish(struct scatter *scatter);

@@ -28,6 +28,9 @@ enum trace_op {
 	TRACE_FREE,	 /* block `id` given back whole */
 	TRACE_FREE_PART, /* 2^order pages at page `offset` of block `id` */
 	TRACE_FREE_BOOT, /* 2^order pages in use since before the trace, about at `pfn` */
+	TRACE_MOVE,	 /* compaction moved block `id` elsewhere in its zone */
+	TRACE_MOVE_PART, /* the same of 2^order pages at page `offset` of block `id` */
+	TRACE_COMPACT,	 /* a run of compaction begins, in the zone of `pfn` */
 	NR_TRACE_OPS
 };
 
@@ -41,22 +44,22 @@ enum trace_op {
 struct trace_event {
 	u64 t;	   /* ns */
 	u64 where; /* line or record number, for messages */
-	u32 id;	   /* TRACE_NO_ID: none (free_boot, failed alloc) */
-	u32 pfn;   /* free_boot: hint; TRACE_NO_PFN: none */
+	u32 id;	   /* TRACE_NO_ID: none (free_boot, compact, failed alloc) */
+	u32 pfn;   /* free_boot: hint; compact: in which zone; TRACE_NO_PFN: none */
 	gfp_t gfp; /* alloc: value in the profile given to trace_open() */
 	u16 gfp_name; /* alloc: index in the names */
 	u16 task;     /* index in the names; TRACE_NO_TASK: not told */
 	u16 cpu;
-	u16 offset; /* free_part, pages; a multiple of 2^order */
+	u16 offset; /* of a part, pages; a multiple of 2^order */
 	u8 op;	    /* enum trace_op */
-	u8 order;   /* of the alloc or of the part; TRACE_FREE: 0 */
+	u8 order;   /* of the alloc or of the part; else 0 */
 	u8 node;    /* alloc: where it was asked for; TRACE_NO_NODE: the CPU's own */
 	u8 flags;   /* TRACE_F_* */
 };
 
 /* What a trace says of itself; 0 and NULL: nothing said. */
 struct trace_header {
-	u64 events; /* the four ops above; definitions and the like not counted */
+	u64 events; /* the ops above; definitions and the like not counted */
 	u64 ids;    /* all ids are below */
 	u64 cpus;
 	bool end;	       /* JSON lines: the last line is an "end" */
@@ -95,6 +98,7 @@ bool trace_error(const struct trace_reader *reader, const struct trace_event *ev
 /* What a whole trace holds: the numbers of `mempress check`. */
 struct trace_stats {
 	u64 events, allocs, failed_allocs, frees, part_frees, boot_frees;
+	u64 moves, compactions;
 	u64 first_ns, last_ns;
 	u64 live_blocks, live_pages;	       /* at the end */
 	u64 live_blocks_peak, live_pages_peak;

@@ -205,6 +205,22 @@ static bool who_ok(const struct bin *in, const struct trace_event *event)
 	return event->task == TRACE_NO_TASK || event->task < in->reader.names.nr_task;
 }
 
+/* A record with a page frame in place of an id; low: its 16 bits beside the id's. */
+static bool settle_pfn(struct trace_event *event, u32 low)
+{
+	u8 flags = event->flags & (u8)~(TRACE_F_SOFTIRQ | TRACE_F_HARDIRQ | TRACE_F_MEMALLOC);
+
+	event->id = TRACE_NO_ID;
+	if (flags == TRACE_BIN_NO_PFN) {
+		bool clean = event->pfn == 0 && !low;
+
+		event->pfn = TRACE_NO_PFN;
+		event->flags &= (u8)~TRACE_BIN_NO_PFN;
+		return clean;
+	}
+	return !flags && low < 16 && event->pfn != TRACE_NO_PFN;
+}
+
 /* Looks at the fields that the op has and blanks those that it has not; these must be zero. */
 static bool settle(const struct bin *in, u64 second, struct trace_event *event)
 {
@@ -218,9 +234,9 @@ static bool settle(const struct bin *in, u64 second, struct trace_event *event)
 	if ((flags & TRACE_F_SOFTIRQ) && (flags & TRACE_F_HARDIRQ))
 		return false;
 	flags &= (u8)~(TRACE_F_SOFTIRQ | TRACE_F_HARDIRQ | TRACE_F_MEMALLOC);
-	if (event->op != TRACE_FREE_BOOT)
+	if (event->op != TRACE_FREE_BOOT && event->op != TRACE_COMPACT)
 		event->pfn = TRACE_NO_PFN;
-	if (event->op != TRACE_FREE_PART)
+	if (event->op != TRACE_FREE_PART && event->op != TRACE_MOVE_PART)
 		event->offset = 0;
 	switch (event->op) {
 	case TRACE_ALLOC:
@@ -233,19 +249,15 @@ static bool settle(const struct bin *in, u64 second, struct trace_event *event)
 		       !(flags & ~TRACE_F_FAILED) &&
 		       (event->node < MACHINE_MAX_NODES || event->node == TRACE_NO_NODE);
 	case TRACE_FREE:
+	case TRACE_MOVE:
 		return !flags && !low && !event->order;
 	case TRACE_FREE_PART:
+	case TRACE_MOVE_PART:
 		return !flags && low < BIT(TRACE_MAX_ORDER) && !(low & (BIT(event->order) - 1));
 	case TRACE_FREE_BOOT:
-		event->id = TRACE_NO_ID;
-		if (flags == TRACE_BIN_NO_PFN) {
-			bool clean = event->pfn == 0 && !low;
-
-			event->pfn = TRACE_NO_PFN;
-			event->flags &= (u8)~TRACE_BIN_NO_PFN;
-			return clean;
-		}
-		return !flags && low < 16 && event->pfn != TRACE_NO_PFN;
+		return settle_pfn(event, low);
+	case TRACE_COMPACT:
+		return !event->order && settle_pfn(event, low);
 	default:
 		return false;
 	}

@@ -47,7 +47,7 @@ enum trace_bin_field { /* of the header: offsets of little-endian 64-bit words *
  */
 #define TRACE_BIN_RECORD 16u
 #define TRACE_BIN_GAP	 15u /* adds (wide value << 32) ns to the times that follow */
-#define TRACE_BIN_NO_PFN BIT(7) /* in flags: a free_boot without hint */
+#define TRACE_BIN_NO_PFN BIT(7) /* in flags: a free_boot or compact without page frame */
 
 static inline u64 bin_get(const u8 *at)
 {

@@ -20,6 +20,8 @@ static void count(struct trace_stats *stats, const struct trace_event *ev)
 	stats->frees += ev->op == TRACE_FREE;
 	stats->part_frees += ev->op == TRACE_FREE_PART;
 	stats->boot_frees += ev->op == TRACE_FREE_BOOT;
+	stats->moves += ev->op == TRACE_MOVE || ev->op == TRACE_MOVE_PART;
+	stats->compactions += ev->op == TRACE_COMPACT;
 	if (ev->id != TRACE_NO_ID && ev->id >= stats->ids)
 		stats->ids = ev->id + 1;
 	if (ev->cpu >= stats->cpus)
@@ -106,7 +108,8 @@ static bool may_write(const char *to, bool force, struct err *err)
 bool trace_compile(const char *from, const char *to, const struct mm_profile *profile,
 		   u64 max_bytes, bool force, struct trace_stats *stats, struct err *err)
 {
-	char *partial = malloc(strlen(to) + sizeof(".partial"));
+	size_t size = strlen(to) + sizeof(".partial");
+	char *partial = malloc(size);
 	struct trace_reader *reader = NULL;
 	enum trace_form form;
 	FILE *file = NULL;
@@ -114,7 +117,7 @@ bool trace_compile(const char *from, const char *to, const struct mm_profile *pr
 
 	if (!partial)
 		return err_set(err, ERR_HOST_RES, "no memory to write %s", to);
-	sprintf(partial, "%s.partial", to);
+	snprintf(partial, size, "%s.partial", to);
 	if (!trace_form_of(to, &form))
 		err_set(err, ERR_USAGE,
 			"%s: the name of a trace ends in .jsonl, .jsonl.zst or .bin", to);

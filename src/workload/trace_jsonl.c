@@ -143,7 +143,13 @@ static u16 number_or(const struct trace_line *f, enum trace_key key, u16 none)
 
 static void fill_event(const struct trace_line *f, struct trace_event *event)
 {
-	static const u8 ops[] = {TRACE_ALLOC, TRACE_FREE, TRACE_FREE_BOOT};
+	static const u8 ops[][2] = { /* whole, part */
+		[LINE_ALLOC] = {TRACE_ALLOC},
+		[LINE_FREE] = {TRACE_FREE, TRACE_FREE_PART},
+		[LINE_FREE_BOOT] = {TRACE_FREE_BOOT},
+		[LINE_MOVE] = {TRACE_MOVE, TRACE_MOVE_PART},
+		[LINE_COMPACT] = {TRACE_COMPACT},
+	};
 
 	event->t = f->number[KEY_T];
 	event->id = f->have & BIT(KEY_ID) ? (u32)f->number[KEY_ID] : TRACE_NO_ID;
@@ -153,7 +159,7 @@ static void fill_event(const struct trace_line *f, struct trace_event *event)
 	event->task = number_or(f, KEY_TASK, TRACE_NO_TASK);
 	event->cpu = (u16)f->number[KEY_CPU];
 	event->offset = number_or(f, KEY_OFFSET, 0);
-	event->op = f->have & BIT(KEY_OFFSET) ? TRACE_FREE_PART : ops[f->op];
+	event->op = ops[f->op][!!(f->have & BIT(KEY_OFFSET))];
 	event->order = (u8)number_or(f, KEY_ORDER, 0);
 	event->node = (u8)number_or(f, KEY_NODE, TRACE_NO_NODE);
 	event->flags =

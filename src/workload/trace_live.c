@@ -82,6 +82,11 @@ static u32 slot_order(const struct trace_slot *slot)
 	return slot->info >> SLOT_ORDER_SHIFT & 15;
 }
 
+u32 trace_live_order(const struct trace_live *live, u32 id)
+{
+	return slot_order(&live->slots[id]);
+}
+
 /* An unused entry, or a new one at the end; 1 + its index, 0 if the host has no memory. */
 static u32 parts_take(struct trace_live *live)
 {
@@ -142,17 +147,61 @@ static void parts_drop(struct trace_live *live, struct trace_slot *slot)
 	parts_give_back(live, index + 1);
 }
 
+/* The bits of n pages from offset in a word: all of it if there are more. */
+static u64 mask_of(u32 offset, u32 n)
+{
+	return n >= 64 ? UINT64_MAX : ((1ull << n) - 1) << (offset & 63);
+}
+
+/* Was any of n pages from offset given back before? */
+static bool any_marked(const u64 *words, u32 offset, u32 n)
+{
+	for (u32 i = offset >> 6; i <= (offset + n - 1) >> 6; i++)
+		if (words[i] & mask_of(offset, n))
+			return true;
+	return false;
+}
+
 /* Marks n pages from offset as given back; false if one was before. */
 static bool mark(u64 *words, u32 offset, u32 n)
 {
-	u64 mask = n >= 64 ? UINT64_MAX : ((1ull << n) - 1) << (offset & 63);
-
-	for (u32 i = offset >> 6; i <= (offset + n - 1) >> 6; i++) {
-		if (words[i] & mask)
-			return false;
-		words[i] |= mask;
-	}
+	if (any_marked(words, offset, n))
+		return false;
+	for (u32 i = offset >> 6; i <= (offset + n - 1) >> 6; i++)
+		words[i] |= mask_of(offset, n);
 	return true;
+}
+
+static bool part_error(const struct trace_reader *reader, const struct trace_event *event,
+		       u32 order, struct err *err)
+{
+	return trace_error(reader, event, err,
+			   "%u pages at %u are no part of id %u, a block of %u pages",
+			   1u << event->order, event->offset, event->id, 1u << order);
+}
+
+static bool gone_error(const struct trace_reader *reader, const struct trace_event *event,
+		       struct err *err)
+{
+	return trace_error(reader, event, err, "%u pages at %u of id %u were given back before",
+			   1u << event->order, event->offset, event->id);
+}
+
+/* A part that moves: it has to be there still. */
+static bool check_part(const struct trace_live *live, const struct trace_reader *reader,
+		       const struct trace_event *event, const struct trace_slot *slot,
+		       struct err *err)
+{
+	u32 order = slot_order(slot), n = 1u << event->order;
+	const struct trace_parts *parts;
+
+	if (event->order >= order || event->offset + n > 1u << order)
+		return part_error(reader, event, order, err);
+	if (!(slot->info & SLOT_PARTS))
+		return true;
+	parts = &live->parts[slot->info >> SLOT_PARTS_SHIFT];
+	return !any_marked(order > 6 ? parts->words : &parts->word, event->offset, n) ||
+	       gone_error(reader, event, err);
 }
 
 static bool apply_part(struct trace_live *live, const struct trace_reader *reader,
@@ -163,17 +212,13 @@ static bool apply_part(struct trace_live *live, const struct trace_reader *reade
 	struct trace_parts *parts;
 
 	if (event->order >= order || event->offset + n > 1u << order)
-		return trace_error(reader, event, err,
-				   "%u pages at %u are no part of id %u, a block of %u pages", n,
-				   event->offset, event->id, 1u << order);
+		return part_error(reader, event, order, err);
 	parts = slot->info & SLOT_PARTS ? &live->parts[slot->info >> SLOT_PARTS_SHIFT]
 					: parts_new(live, slot);
 	if (!parts)
 		return no_memory(reader, err);
 	if (!mark(order > 6 ? parts->words : &parts->word, event->offset, n))
-		return trace_error(reader, event, err,
-				   "%u pages at %u of id %u were given back before", n,
-				   event->offset, event->id);
+		return gone_error(reader, event, err);
 	parts->left -= n;
 	live->pages -= n;
 	freed->last = parts->left == 0;
@@ -200,12 +245,16 @@ bool trace_live_apply(struct trace_live *live, const struct trace_reader *reader
 	freed->pfn = slot->pfn;
 	freed->order = (u8)slot_order(slot);
 	freed->last = true;
+	if (event->op == TRACE_MOVE_PART)
+		return check_part(live, reader, event, slot, err);
 	if (event->op == TRACE_FREE_PART)
 		return apply_part(live, reader, event, slot, freed, err);
 	if (unlikely(slot->info & SLOT_PARTS))
 		return trace_error(reader, event, err,
 				   "id %u was given back in part: the rest goes in parts too",
 				   event->id);
+	if (event->op == TRACE_MOVE)
+		return true;
 	slot->info = 0;
 	live->blocks--;
 	live->pages -= 1ull << freed->order;

@@ -26,7 +26,7 @@ struct trace_live {
 	u64 blocks, pages, blocks_peak, pages_peak; /* live */
 };
 
-/* What a free found. */
+/* What a free or a move found. */
 struct trace_freed {
 	u32 pfn;   /* of the block */
 	u8 order;  /* of the block */
@@ -34,9 +34,10 @@ struct trace_freed {
 };
 
 /*
- * Performs one event: an alloc makes its id live, a free ends it. free_boot and failed allocs
- * change nothing. *freed is filled for frees. False and a located error if the id is not live, is
- * live already, runs ahead, or the part is not there any more. O(1); parts O(2^order / 64).
+ * Performs one event: an alloc makes its id live, a free ends it. Moves, compact, free_boot and
+ * failed allocs change nothing. *freed is filled for frees and moves. False and a located error if
+ * the id is not live, is live already, runs ahead, or the part is not there any more. O(1); parts
+ * O(2^order / 64).
  */
 bool trace_live_apply(struct trace_live *live, const struct trace_reader *reader,
 		      const struct trace_event *event, struct trace_freed *freed,
@@ -47,6 +48,9 @@ static inline void trace_live_set(struct trace_live *live, u32 id, u32 pfn)
 {
 	live->slots[id].pfn = pfn;
 }
+
+/* The order of a live block. */
+u32 trace_live_order(const struct trace_live *live, u32 id);
 
 /* Where it is, if the id is known; for prefetching: may be stale, never out of bounds. */
 static inline u32 trace_live_peek(const struct trace_live *live, u32 id)

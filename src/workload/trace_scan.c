@@ -58,6 +58,10 @@ static const struct {
 	[LINE_FREE_BOOT] = {"free_boot",
 			    BIT(KEY_T) | BIT(KEY_OP) | BIT(KEY_CPU) | BIT(KEY_ORDER),
 			    OPTIONAL_WHO | BIT(KEY_PFN)},
+	[LINE_MOVE] = {"move", BIT(KEY_T) | BIT(KEY_OP) | BIT(KEY_CPU) | BIT(KEY_ID),
+		       OPTIONAL_WHO | BIT(KEY_OFFSET) | BIT(KEY_ORDER)},
+	[LINE_COMPACT] = {"compact", BIT(KEY_T) | BIT(KEY_OP) | BIT(KEY_CPU),
+			  OPTIONAL_WHO | BIT(KEY_PFN)},
 	[LINE_TASK] = {"task", BIT(KEY_OP) | BIT(KEY_TASK) | BIT(KEY_COMM), BIT(KEY_PID)},
 	[LINE_END] = {"end", BIT(KEY_OP) | BIT(KEY_EVENTS), 0},
 };
@@ -309,7 +313,8 @@ static bool scan_op(struct scan *s, struct trace_line *out)
 			return true;
 		}
 	}
-	return refuse(s, start, "\"op\" is one of alloc, free, free_boot, task, end");
+	return refuse(s, start,
+		      "\"op\" is one of alloc, free, free_boot, move, compact, task, end");
 }
 
 static bool scan_ctx(struct scan *s, struct trace_line *out)
@@ -398,7 +403,7 @@ static bool check_values(struct scan *s, const struct trace_line *out)
 	if (out->op == LINE_ALLOC && id == out->failed)
 		return refuse(s, s->line, id ? "a failed allocation has no \"id\""
 					     : "op alloc needs \"id\"");
-	if (out->op == LINE_FREE) {
+	if (out->op == LINE_FREE || out->op == LINE_MOVE) {
 		if (offset != !!(out->have & BIT(KEY_ORDER)))
 			return refuse(s, s->line, "\"offset\" and \"order\" of a part go together");
 		if (offset && out->number[KEY_OFFSET] & ((1ull << out->number[KEY_ORDER]) - 1))

@@ -31,6 +31,8 @@ enum trace_line_op {
 	LINE_ALLOC,
 	LINE_FREE,
 	LINE_FREE_BOOT,
+	LINE_MOVE,
+	LINE_COMPACT,
 	LINE_TASK, /* defines a task */
 	LINE_END,  /* closes the trace */
 	NR_LINE_OPS

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Schema and reference of a trace's lines. What a line may hold comes from trace_scan.c's tables. */
+/* Schema and reference of a trace's lines. What one may hold comes from trace_scan.c's tables. */
 #include "workload/trace_schema.h"
 
 #include <inttypes.h>
@@ -10,6 +10,8 @@ static const char *const op_docs[NR_LINE_OPS] = {
 	[LINE_ALLOC] = "A block of 2^order pages is handed out.",
 	[LINE_FREE] = "A block goes back; with offset and order, a part of it.",
 	[LINE_FREE_BOOT] = "Pages in use since before the trace go back.",
+	[LINE_MOVE] = "Compaction moved a block elsewhere; with offset and order, a part of it.",
+	[LINE_COMPACT] = "A run of compaction begins.",
 	[LINE_TASK] = "Defines the next task number; no event.",
 	[LINE_END] = "The last line.",
 };

@@ -184,6 +184,27 @@ static void put_alloc(struct trace_writer *w, const struct trace_event *ev)
 	}
 }
 
+static void put_pfn(struct trace_writer *w, const struct trace_event *ev)
+{
+	if (ev->pfn == TRACE_NO_PFN)
+		return;
+	PUT(w, ",\"pfn\":");
+	put_number(w, ev->pfn);
+}
+
+/* A live block, or a part of it. */
+static void put_block(struct trace_writer *w, const struct trace_event *ev, bool part)
+{
+	PUT(w, ",\"id\":");
+	put_number(w, ev->id);
+	if (part) {
+		PUT(w, ",\"offset\":");
+		put_number(w, ev->offset);
+		PUT(w, ",\"order\":");
+		put_number(w, ev->order);
+	}
+}
+
 static void put_op(struct trace_writer *w, const struct trace_event *ev)
 {
 	switch (ev->op) {
@@ -192,22 +213,22 @@ static void put_op(struct trace_writer *w, const struct trace_event *ev)
 		break;
 	case TRACE_FREE_BOOT:
 		PUT(w, "\"free_boot\"");
-		if (ev->pfn != TRACE_NO_PFN) {
-			PUT(w, ",\"pfn\":");
-			put_number(w, ev->pfn);
-		}
+		put_pfn(w, ev);
 		PUT(w, ",\"order\":");
 		put_number(w, ev->order);
 		break;
+	case TRACE_COMPACT:
+		PUT(w, "\"compact\"");
+		put_pfn(w, ev);
+		break;
+	case TRACE_MOVE:
+	case TRACE_MOVE_PART:
+		PUT(w, "\"move\"");
+		put_block(w, ev, ev->op == TRACE_MOVE_PART);
+		break;
 	default:
-		PUT(w, "\"free\",\"id\":");
-		put_number(w, ev->id);
-		if (ev->op == TRACE_FREE_PART) {
-			PUT(w, ",\"offset\":");
-			put_number(w, ev->offset);
-			PUT(w, ",\"order\":");
-			put_number(w, ev->order);
-		}
+		PUT(w, "\"free\"");
+		put_block(w, ev, ev->op == TRACE_FREE_PART);
 		break;
 	}
 }

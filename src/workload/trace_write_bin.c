@@ -35,8 +35,10 @@ static u64 low_bits(const struct trace_event *ev)
 	case TRACE_ALLOC:
 		return ev->gfp_name;
 	case TRACE_FREE_PART:
+	case TRACE_MOVE_PART:
 		return ev->offset;
 	case TRACE_FREE_BOOT:
+	case TRACE_COMPACT:
 		return ev->pfn == TRACE_NO_PFN ? 0 : ev->pfn >> 28;
 	default:
 		return 0;
@@ -46,8 +48,9 @@ static u64 low_bits(const struct trace_event *ev)
 bool trace_bin_write(struct trace_writer *w, const struct trace_event *ev, struct err *err)
 {
 	u64 dt = ev->t - w->last_t, high = dt >> 32;
-	bool hinted = ev->op == TRACE_FREE_BOOT && ev->pfn != TRACE_NO_PFN;
-	bool unhinted = ev->op == TRACE_FREE_BOOT && !hinted;
+	bool with_pfn = ev->op == TRACE_FREE_BOOT || ev->op == TRACE_COMPACT;
+	bool hinted = with_pfn && ev->pfn != TRACE_NO_PFN;
+	bool unhinted = with_pfn && !hinted;
 	u32 wide = hinted ? ev->pfn : ev->id == TRACE_NO_ID ? 0 : ev->id;
 	u64 flags = ev->flags | (unhinted ? TRACE_BIN_NO_PFN : 0);
 	u64 node = ev->op == TRACE_ALLOC ? ev->node : 0;

@@ -212,7 +212,12 @@ static void test_missed(void)
 }
 
 #define COMPACT(t, what)                                                                           \
-	"kcompactd0-40 (40) [000] ..... " t ": mm_compaction_" what ": zone_start=0x1\n"
+	"kcompactd0-40 (40) [000] ..... " t ": mm_compaction_" what                                \
+	": zone_start=0x1 migrate_pfn=0x200\n"
+#define E_BY_COMPACTION(t, what)                                                                   \
+	"{\"t\":" t ",\"cpu\":0,\"op\":" what ",\"memalloc\":true,\"task\":1}\n"
+#define E_COMPACT(t) E_BY_COMPACTION(t, "\"compact\",\"pfn\":512")
+#define E_MOVE(t, id) E_BY_COMPACTION(t, "\"move\",\"id\":" id)
 #define COMPACT_FREE(t, pfn, order)                                                                \
 	"kcompactd0-40 (40) [000] ..... " t ": mm_page_free: page=1 pfn=" pfn " order=" order "\n"
 
@@ -230,7 +235,7 @@ static void test_moved(void)
 		E_ALLOC("1000", "1", "0") E_ALLOC("2000", "2", "0")
 		E_FREE("3000", "2")
 		"{\"op\":\"task\",\"task\":1,\"pid\":40,\"comm\":\"kcompactd0\"}\n"
-		E_FREE("8000", "0") END("5"), &stats);
+		E_COMPACT("4000") E_MOVE("5000", "0") E_FREE("8000", "0") END("7"), &stats);
 	g_assert_cmpuint(stats.moved, ==, 1);
 	g_assert_cmpuint(stats.unknown_frees, ==, 3);
 	g_assert_cmpuint(stats.unknown_compaction, ==, 1);
@@ -238,6 +243,30 @@ static void test_moved(void)
 	g_assert_cmpuint(stats.unknown_dropped, ==, 1);
 	g_assert_cmpuint(stats.moved_held, ==, 0);
 	g_assert_cmpuint(stats.live_pages, ==, 1);
+}
+
+/*
+ * Single pages that a compacting task frees and nobody holds: moved once more if a move follows in
+ * its run, put back if none does.
+ */
+static void test_moved_again(void)
+{
+	struct import_stats stats;
+
+	becomes(ALLOC_AT("1.000000", "0x10", "0") ALLOC_AT("1.000000", "0x11", "0")
+		ALLOC_AT("1.000000", "0x90", "0") FREE_AT("1.000000", "0x90", "0")
+		COMPACT("1.000001", "begin") COMPACT_FREE("1.000002", "0x10", "0")
+		COMPACT_FREE("1.000003", "0x90", "0") COMPACT_FREE("1.000004", "0x11", "0")
+		COMPACT_FREE("1.000005", "0x90", "0") COMPACT("1.000006", "end"),
+		TASK_LINE E_ALLOC("0", "0", "0") E_ALLOC("0", "1", "0") E_ALLOC("0", "2", "0")
+		E_FREE("0", "2")
+		"{\"op\":\"task\",\"task\":1,\"pid\":40,\"comm\":\"kcompactd0\"}\n"
+		E_COMPACT("1000") E_MOVE("2000", "0") E_MOVE("4000", "0") E_MOVE("4000", "1")
+		END("8"), &stats);
+	g_assert_cmpuint(stats.moved, ==, 2);
+	g_assert_cmpuint(stats.unknown_again, ==, 1);
+	g_assert_cmpuint(stats.unknown_compaction, ==, 1);
+	g_assert_cmpuint(stats.live_pages, ==, 2);
 }
 
 /* A moved large block that is freed page by page, then by more than is left. */
@@ -252,9 +281,10 @@ static void test_moved_parts(void)
 		TASK_LINE E_ALLOC("0", "0", "2") E_ALLOC("0", "1", "2")
 		E_FREE("0", "1")
 		"{\"op\":\"task\",\"task\":1,\"pid\":40,\"comm\":\"kcompactd0\"}\n"
+		E_COMPACT("1000") E_MOVE("2000", "0")
 		E_PART("4000", "0", "0", "0")
 		E_PART("5000", "0", "2", "1")
-		E_PART("5000", "0", "1", "0") END("6"), &stats);
+		E_PART("5000", "0", "1", "0") END("8"), &stats);
 	g_assert_cmpuint(stats.unknown_moved, ==, 2);
 	g_assert_cmpuint(stats.unknown_dropped, ==, 0);
 	g_assert_cmpuint(stats.live_blocks, ==, 0);
@@ -551,6 +581,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/workload/import/plain", test_plain);
 	g_test_add_func("/workload/import/missed", test_missed);
 	g_test_add_func("/workload/import/moved", test_moved);
+	g_test_add_func("/workload/import/moved_again", test_moved_again);
 	g_test_add_func("/workload/import/moved_parts", test_moved_parts);
 	g_test_add_func("/workload/import/pointers", test_pointers);
 	g_test_add_func("/workload/import/cut", test_cut);

@@ -192,6 +192,62 @@ static void test_exhausted(void)
 	g_string_free(text, TRUE);
 }
 
+#define PART_FORMAT                                                                                \
+	"{\"t\":5,\"cpu\":0,\"op\":\"free\",\"id\":%u,\"offset\":%u,\"order\":1}\n"
+
+/*
+ * As many pages move up as in the recording, from the zone's start on, whichever the trace names,
+ * and a block that finds no place of its size goes in pieces; none is lost or held twice.
+ */
+static void test_moves(void)
+{
+	GString *text = g_string_new(HEADER);
+	struct replay_stats stats;
+	struct stage s;
+	u64 first = 0;
+
+	for (u32 id = 0; id < 2000; id++)
+		g_string_append_printf(text, "{\"t\":1,\"cpu\":0,\"op\":\"alloc\",\"id\":%u,"
+					     "\"order\":%u,\"gfp\":\"GFP_HIGHUSER_MOVABLE\"}\n",
+				       id, id % 4 ? 0 : 2);
+	for (u32 id = 0; id < 2000; id += 2)
+		g_string_append_printf(text, "{\"t\":2,\"cpu\":0,\"op\":\"free\",\"id\":%u}\n",
+				       id % 8 == 4 ? id + 1 : id + (id / 2 & 1));
+	g_string_append(text, "{\"t\":3,\"cpu\":0,\"op\":\"compact\",\"pfn\":4096}\n");
+	for (u32 id = 2; id < 2000; id += 4)
+		g_string_append_printf(text, "{\"t\":4,\"cpu\":0,\"op\":\"move\",\"id\":%u}\n",
+				       id / 4 % 2 ? id : id - 1);
+	run_text(text->str, &stats, &s);
+	g_assert_cmpuint(stats.moved_pages + stats.unmoved_pages, >=, 500);
+	g_assert_cmpuint(stats.moved_pages, >, 100);
+	g_assert_cmpuint(small_world_free_pages(&s.w), ==, s.w.boot_free - stats.live_pages);
+	for (u64 pfn = s.w.mm->base_pfn; pfn < s.w.mm->end_pfn && !first; pfn++)
+		if (pfn_to_page(s.w.mm, pfn)->state == PAGE_USED &&
+		    (pfn_to_page(s.w.mm, pfn)->flags & PG_lru))
+			first = pfn;
+	g_assert_cmpuint(first, >, 4096);
+	stage_destroy(&s);
+	/* what is left goes in parts, moved between them: each page is where the table says */
+	for (u32 half = 0; half < 4; half += 2) {
+		for (u32 id = 4; id < 2000; id += 8)
+			g_string_append_printf(text, PART_FORMAT, id, half);
+		g_string_append(text, "{\"t\":5,\"cpu\":0,\"op\":\"compact\",\"pfn\":4096}\n");
+		for (u32 id = 4; id < 2000 && !half; id += 8)
+			g_string_append_printf(text, "{\"t\":5,\"cpu\":0,\"op\":\"move\",\"id\":%u,"
+						     "\"offset\":2,\"order\":1}\n", id);
+	}
+	for (u32 id = 0; id < 2000; id += 2)
+		if (id % 8 != 4)
+			g_string_append_printf(text, "{\"t\":6,\"cpu\":0,\"op\":\"free\","
+						     "\"id\":%u}\n", id + !(id / 2 & 1));
+	run_text(text->str, &stats, &s);
+	g_assert_cmpuint(stats.lost_frees, ==, 0);
+	g_assert_cmpuint(stats.live_pages, ==, 0);
+	g_assert_cmpuint(small_world_free_pages(&s.w), ==, s.w.boot_free);
+	stage_destroy(&s);
+	g_string_free(text, TRUE);
+}
+
 static u64 digest(const struct mm *mm)
 {
 	u64 h = 0;
@@ -222,6 +278,7 @@ static u64 random_run(const char *path)
 	g_assert_cmpuint(stats.only_ours_failed, ==, 0);
 	g_assert_cmpuint(stats.boot_none, >, 0); /* a cold boot leaves no such pages */
 	g_assert_cmpuint(stats.part_frees, >, 200);
+	g_assert_cmpuint(stats.moved_pages + stats.unmoved_pages, >, 20);
 	g_assert_cmpuint(small_world_free_pages(&s.w), ==, s.w.boot_free - stats.live_pages);
 	h = digest(s.w.mm);
 	stage_destroy(&s);
@@ -360,6 +417,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/workload/replay/parts", test_parts);
 	g_test_add_func("/workload/replay/failed", test_failed);
 	g_test_add_func("/workload/replay/exhausted", test_exhausted);
+	g_test_add_func("/workload/replay/moves", test_moves);
 	g_test_add_func("/workload/replay/random", test_random);
 	g_test_add_func("/workload/replay/boot_pool", test_boot_pool);
 	g_test_add_func("/workload/replay/reclaim", test_reclaim);

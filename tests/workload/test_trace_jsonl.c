@@ -24,6 +24,9 @@ static bool check(const char *text, size_t len, struct trace_stats *stats, struc
 	return ok;
 }
 
+#define MOVE(t, id, part) "{\"t\":" #t ",\"cpu\":0,\"op\":\"move\",\"id\":" #id part "}\n"
+#define PART_OF(offset, order) ",\"offset\":" #offset ",\"order\":" #order
+
 static void refused(const char *text, const char *expected)
 {
 	struct trace_stats stats;
@@ -59,6 +62,11 @@ static void test_refused(void)
 		{HEADER ALLOC(1, 0) PART(2, 0, 4, 1) PART(3, 0, 5, 0), "given back before"},
 		{HEADER ALLOC(1, 0) PART(2, 0, 4, 1) FREE(3, 0), "goes in parts too"},
 		{HEADER ALLOC(1, 0) PART(2, 0, 0, 2) PART(3, 0, 4, 2) FREE(4, 0), "not in use"},
+		{HEADER MOVE(1, 0, ""), "t.jsonl:2: id 0 is not in use"},
+		{HEADER ALLOC(1, 0) MOVE(2, 0, PART_OF(8, 2)), "no part"},
+		{HEADER ALLOC(1, 0) PART(2, 0, 4, 1) MOVE(3, 0, ""), "goes in parts too"},
+		{HEADER ALLOC(1, 0) PART(2, 0, 4, 1) MOVE(3, 0, PART_OF(5, 0)),
+		 "1 pages at 5 of id 0 were given back before"},
 		{HEADER "{\"t\":1,\"cpu\":0,\"op\":\"alloc\",\"id\":0,\"order\":0,"
 			"\"gfp\":\"GFP_KERNEL|__GFP_ZER\"}\n",
 		 "t.jsonl:2:64: unknown GFP flag"},
@@ -113,6 +121,25 @@ static void test_accepted(void)
 	g_assert_cmpuint(stats.ids, ==, 71);
 	g_assert_cmpuint(stats.cpus, ==, 4);
 	g_assert_cmpuint(stats.nodes, ==, 2);
+}
+
+/* A move changes nothing of what is live. */
+static void test_moves(void)
+{
+	static const char text[] =
+	    HEADER ALLOC(1, 0) MOVE(2, 0, "") MOVE(2, 0, PART_OF(2, 1)) PART(3, 0, 4, 1)
+		MOVE(4, 0, PART_OF(6, 0)) MOVE(4, 0, PART_OF(0, 2))
+		"{\"t\":5,\"cpu\":0,\"op\":\"compact\",\"pfn\":4096}\n"
+		"{\"t\":5,\"cpu\":0,\"op\":\"compact\"}\n";
+	struct trace_stats stats;
+	struct err err = {0};
+
+	g_assert_true(check(text, sizeof(text) - 1, &stats, &err));
+	g_assert_cmpuint(stats.events, ==, 8);
+	g_assert_cmpuint(stats.moves, ==, 4);
+	g_assert_cmpuint(stats.compactions, ==, 2);
+	g_assert_cmpuint(stats.live_blocks, ==, 1);
+	g_assert_cmpuint(stats.live_pages, ==, 6);
 }
 
 /* Blocks larger than a word of the bitmap of parts. */
@@ -287,6 +314,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	trace_folder_create(&folder);
 	g_test_add_func("/workload/trace_jsonl/refused", test_refused);
+	g_test_add_func("/workload/trace_jsonl/moves", test_moves);
 	g_test_add_func("/workload/trace_jsonl/accepted", test_accepted);
 	g_test_add_func("/workload/trace_jsonl/large_parts", test_large_parts);
 	g_test_add_func("/workload/trace_jsonl/forms", test_forms);

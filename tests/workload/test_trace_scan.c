@@ -96,6 +96,8 @@ static bool oracle_rules(json_t *obj)
 					      "task", "memalloc", NULL};
 	static const char *const boot[] = {"+t", "+op", "+cpu", "+order", "pfn", "ctx", "task",
 					   "memalloc", NULL};
+	static const char *const compact[] = {"+t", "+op", "+cpu", "pfn", "ctx", "task",
+					      "memalloc", NULL};
 	static const char *const task[] = {"+op", "+task", "+comm", "pid", NULL};
 	static const char *const end[] = {"+op", "+events", NULL};
 	const char *op = json_string_value(member(obj, KEY_OP));
@@ -106,7 +108,7 @@ static bool oracle_rules(json_t *obj)
 	if (!strcmp(op, "alloc"))
 		return oracle_members(obj, alloc) &&
 		       !member(obj, KEY_ID) == json_is_true(member(obj, KEY_FAILED));
-	if (!strcmp(op, "free")) {
+	if (!strcmp(op, "free") || !strcmp(op, "move")) {
 		json_t *offset = member(obj, KEY_OFFSET), *order = member(obj, KEY_ORDER);
 
 		return oracle_members(obj, free_op) && !offset == !order &&
@@ -115,6 +117,8 @@ static bool oracle_rules(json_t *obj)
 	}
 	if (!strcmp(op, "free_boot"))
 		return oracle_members(obj, boot);
+	if (!strcmp(op, "compact"))
+		return oracle_members(obj, compact);
 	if (!strcmp(op, "task"))
 		return oracle_members(obj, task);
 	return !strcmp(op, "end") && oracle_members(obj, end);
@@ -139,7 +143,8 @@ static void same_text(json_t *value, const char *text, size_t len)
 
 static void same_values(json_t *obj, const struct trace_line *got)
 {
-	static const char *const op_names[] = {"alloc", "free", "free_boot", "task", "end"};
+	static const char *const op_names[] = {"alloc",	  "free", "free_boot", "move",
+					       "compact", "task", "end"};
 	static const char *const ctx_names[] = {"task", "softirq", "hardirq"};
 	const char *ctx = json_string_value(member(obj, KEY_CTX));
 
@@ -303,6 +308,10 @@ static void make_line(GString *s, struct rng *rng)
 	    {"free", BIT(KEY_T) | BIT(KEY_CPU) | BIT(KEY_ID) | BIT(KEY_OFFSET) | BIT(KEY_ORDER),
 	     BIT(KEY_TASK)},
 	    {"free_boot", BIT(KEY_T) | BIT(KEY_CPU) | BIT(KEY_ORDER), BIT(KEY_PFN)},
+	    {"move", BIT(KEY_T) | BIT(KEY_CPU) | BIT(KEY_ID), BIT(KEY_TASK) | BIT(KEY_MEMALLOC)},
+	    {"move", BIT(KEY_T) | BIT(KEY_CPU) | BIT(KEY_ID) | BIT(KEY_OFFSET) | BIT(KEY_ORDER),
+	     BIT(KEY_CTX)},
+	    {"compact", BIT(KEY_T) | BIT(KEY_CPU), BIT(KEY_PFN) | BIT(KEY_TASK)},
 	    {"task", BIT(KEY_TASK) | BIT(KEY_COMM), BIT(KEY_PID)},
 	    {"end", BIT(KEY_EVENTS), 0},
 	};

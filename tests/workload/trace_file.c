@@ -117,6 +117,20 @@ static void make_free(struct trace_maker *m, struct trace_event *ev)
 		forget(m, at);
 }
 
+/* A block that is whole, or a part of what is left of one. */
+static void make_move(struct trace_maker *m, struct trace_event *ev)
+{
+	u32 at = (u32)rng_below(&m->rng, m->nr_live), next = m->live[at].next;
+
+	ev->id = m->live[at].id;
+	ev->op = TRACE_MOVE;
+	if (!next && (!m->live[at].order || rng_below(&m->rng, 2)))
+		return;
+	ev->op = TRACE_MOVE_PART;
+	ev->order = (u8)rng_below(&m->rng, next ? (u32)__builtin_ctz(next) + 1 : m->live[at].order);
+	ev->offset = (u16)next;
+}
+
 void trace_maker_next(struct trace_maker *m, struct trace_event *ev)
 {
 	u64 what = rng_below(&m->rng, 100);
@@ -138,7 +152,13 @@ void trace_maker_next(struct trace_maker *m, struct trace_event *ev)
 		ev->order = (u8)rng_below(&m->rng, 3);
 		if (m->boot_pfns && rng_below(&m->rng, 4))
 			ev->pfn = (u32)rng_below(&m->rng, m->boot_pfns);
-	} else if (m->nr_live == ARRAY_SIZE(m->live) || (m->nr_live && what < 52)) {
+	} else if (what < 7) {
+		ev->op = TRACE_COMPACT;
+		if (m->boot_pfns && rng_below(&m->rng, 4))
+			ev->pfn = (u32)rng_below(&m->rng, m->boot_pfns);
+	} else if (m->nr_live && what < 13) {
+		make_move(m, ev);
+	} else if (m->nr_live == ARRAY_SIZE(m->live) || (m->nr_live && what < 56)) {
 		make_free(m, ev);
 	} else {
 		make_alloc(m, ev);
