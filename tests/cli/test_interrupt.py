@@ -44,6 +44,14 @@ for name, sig, status in (("SIGINT", signal.SIGINT, 130), ("SIGTERM", signal.SIG
        f"{name}: what there is, marked")
     ok(written(out) == [out], f"{name}: nothing else is left", written(out))
 
+run = start("doubled")
+run.send_signal(signal.SIGINT)
+time.sleep(0.01)
+run.send_signal(signal.SIGINT)
+stdout, stderr = run.communicate(timeout=60)
+ok(run.returncode == 130 and load("doubled/summary.json")["interrupted"],
+   "the same signal twice at once, as timeout sends it, is one", (run.returncode, stderr))
+
 run = start("twice")
 os.kill(run.pid, signal.SIGSTOP)
 os.kill(run.pid, signal.SIGINT)
