@@ -113,7 +113,6 @@ static void mark_blocks(struct mm *mm, const struct zone *zone)
 
 static bool zone_init(struct mm *mm, struct zone *zone, struct err *err)
 {
-	zone->compact_order_failed = 0;
 	for (u32 o = 0; o < NR_PAGE_ORDERS_LIMIT; o++)
 		for (u32 mt = 0; mt < MIGRATE_TYPES; mt++)
 			page_list_init(&zone->free_area[o].free_list[mt]);

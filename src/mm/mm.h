@@ -92,7 +92,6 @@ struct alloc_context {
 	u32 preferred_nid;
 	u32 highest_zoneidx;
 	enum migratetype migratetype;
-	bool spread_dirty_pages;
 };
 
 struct pressure_ops;

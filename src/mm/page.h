@@ -65,7 +65,6 @@ struct pageblock {
 	u16 zone; /* index in mm->zones; ZONE_MIXED: ask pfn_zone() */
 };
 
-#define PB_skip	    BIT(0)
 #define PB_isolate  BIT(1)
 #define ZONE_MIXED  UINT16_MAX
 

@@ -68,7 +68,6 @@ bool prepare_alloc_pages(struct mm *mm, gfp_t gfp, u32 nid, u64 nodemask,
 	ac->preferred_nid = nid;
 	ac->highest_zoneidx = mm->gfp_zone[gfp & 0xf];
 	ac->migratetype = gfp_migratetype(mm, gfp);
-	ac->spread_dirty_pages = (gfp & __GFP_WRITE) != 0;
 	ac->preferred = next_zonelist_index(mm, ac, 0);
 	return ac->preferred < ac->nr_zonelist;
 }

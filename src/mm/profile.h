@@ -64,8 +64,6 @@ struct per_cpu_pages;
 	X(bool, release_pages_reversed, "release_pages frees its last page first (6.1)")           \
 	X(bool, isolate_bypass_counts_pgfree, "frees to isolated blocks count as pgfree (6.12)")   \
 	X(bool, isolate_is_bit, "isolation is a bit beside the pageblock type (6.17)")             \
-	X(bool, capture_traces_extfrag,                                                            \
-	  "capture by compaction across types emits mm_page_alloc_extfrag (7.2)")                  \
 	X(bool, zonelist_needs_local_memory, "a memoryless node does not head its zonelist (7.2)") \
 	X(bool, thp_pcp_two_lists, "the THP order has two per-CPU lists, not one (6.1.y)")         \
 	X(bool, compact_deferred_not_counted,                                                      \

@@ -78,9 +78,6 @@ struct zone {
 	u64 vm_numa_event[NR_VM_NUMA_EVENT_ITEMS];
 	struct timed_lock lock; /* zone->lock */
 
-	/* compaction (mm/compaction.c) */
-	u32 compact_considered, compact_defer_shift;
-	s32 compact_order_failed;
 	u64 totalreserve; /* this zone's part, for the dirty limits */
 };
 

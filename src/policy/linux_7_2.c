@@ -54,7 +54,6 @@ const struct mm_profile profile_linux_7_2 = {
 	.zoneinfo_pcp_limits = true,
 	.isolate_bypass_counts_pgfree = true,
 	.isolate_is_bit = true,
-	.capture_traces_extfrag = true,
 	.zonelist_needs_local_memory = true,
 	.thp_pcp_two_lists = true,
 	.compact_deferred_not_counted = true,
