@@ -34,6 +34,47 @@
 	X(fork_pte, 45, E, "fork: copy of one present page table entry")                           \
 	X(page_cache_op, 120, E, "page cache insertion or removal, per page")                      \
 	X(copy_page, 400, D, "copy of 4 KiB (read, write, copy on write)")                         \
+	X(lru_add, 20, E, "LRU: a folio into its list from a batch")                               \
+	X(lru_isolate, 40, E, "LRU: isolate and put back, per folio")                              \
+	X(lru_skip, 10, E, "LRU: a folio of a zone that is not wanted")                            \
+	X(lru_deactivate, 60, E, "LRU: move between active and inactive, per folio")               \
+	X(lru_gen_walk_pte, 8, E, "lru_gen: aging walk, per page table entry")                     \
+	X(reclaim_folio, 65, E, "reclaim: decision about a folio")                                 \
+	X(rmap_reference, 250, E, "rmap: reference check, per mapping")                            \
+	X(rmap_unmap, 350, E, "rmap: unmap in reclaim, per mapping")                               \
+	X(workingset_shadow, 60, E, "shadow entry stored or evaluated")                            \
+	X(tlb_flush, 200, E, "TLB flush of a batch: this CPU")                                     \
+	X(tlb_flush_ipi, 1500, D, "TLB flush of a batch: round trip to other CPUs")                \
+	X(tlb_flush_cpu, 200, D, "TLB flush of a batch: per other CPU")                            \
+	X(shrink_node, 1500, E, "reclaim: set-up of a pass over a node")                           \
+	X(shrinker_call, 1500, E, "shrinker: one call")                                            \
+	X(shrink_dentry, 250, E, "shrinker: a dentry looked at")                                   \
+	X(shrink_inode, 800, E, "shrinker: an inode looked at")                                    \
+	X(swap_slot, 150, E, "swap slot allocated or freed")                                       \
+	X(swap_submit, 1500, E, "swap-out: submission of a request")                               \
+	X(swap_in, 2000, E, "swap-in: software part without the device")                           \
+	X(zram_store, 4000, E, "zram: compression of 4 KiB")                                       \
+	X(zram_load, 1700, M, "zram: decompression of 4 KiB")                                      \
+	X(file_op, 300, E, "file read or write call: fixed part")                                  \
+	X(file_submit, 1500, E, "file I/O: submission of a request")                               \
+	X(map_file_page, 100, E, "mapping of a cached file page, in a fault-around")               \
+	X(dirty_page, 100, E, "a page dirtied: accounting")                                        \
+	X(writeback_page, 150, E, "write-back: a page cleaned and added to a request")             \
+	X(file_create, 20000, E, "file created: directory and inode work")                         \
+	X(file_stat, 2000, E, "stat() of a file")                                                  \
+	X(process_fork, 60000, E, "fork: process structures")                                      \
+	X(process_exec, 200000, E, "exec: replacing the address space")                            \
+	X(process_exit, 30000, E, "exit: process structures")                                      \
+	X(oom_task, 500, E, "OOM killer: a candidate looked at")                                   \
+	X(oom_dump, 5000000, E, "OOM killer: the report on the console")                           \
+	X(oom_exit, 100000, E, "SIGKILL until the victim begins to exit")                          \
+	X(lru_drain_all, 20000, E, "lru_add_drain_all: fixed part")                                \
+	X(lru_drain_all_cpu, 3000, E, "lru_add_drain_all: per CPU")                                \
+	X(migrate_page, 950, D, "migration of 4 KiB without the copy")                             \
+	X(compact_scan, 8, E, "compaction: a page looked at and not taken")                        \
+	X(compact_skip, 60, E, "compaction: a pageblock passed over by its skip bit")              \
+	X(compact_isolate, 80, E, "compaction: a page isolated")                                   \
+	X(compact_run, 5000, E, "compaction: start and finish of a run")                           \
 	X(slab_op, 30, E, "slab object allocated or freed")                                        \
 	X(irq_entry, 1000, E, "interrupt entry and exit")                                          \
 	X(context_switch, 1800, M, "task context switch")                                          \

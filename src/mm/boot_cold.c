@@ -113,7 +113,7 @@ static void free_reserved(struct mm *mm, struct zone *zone, u64 pfn, u32 order)
 	enum free_result result;
 
 	page->state = PAGE_USED;
-	page->order = (u8)order;
+	page->order = order & 0xf;
 	result = free_pages(mm, &mm->kworker[0], (u32)pfn, order);
 	assert(result == FREE_OK);
 	zone->managed_pages += 1ull << order;

@@ -32,7 +32,7 @@ static void put_on_pcp(struct placer *p, u32 cpu, u32 pfn)
 	*placer_map(p, pfn) &= (u8)~MAP_AVAIL;
 	page->state = PAGE_PCP;
 	page->order = 0;
-	page->mt = (u8)mt;
+	page->mt = mt & 0xf;
 	page_list_add_tail(p->mm, &pcp->lists[order_to_pindex(p->mm, 0, list)], pfn);
 	pcp->count++;
 }
@@ -111,7 +111,7 @@ static void place_used(struct placer *p)
 		if (!(*placer_map(p, pfn) & MAP_AVAIL))
 			continue;
 		page = pfn_to_page(p->mm, pfn);
-		*page = (struct page){.state = PAGE_USED, .mt = (u8)mt, .owner = MM_OWNER_BOOT};
+		*page = (struct page){.state = PAGE_USED, .mt = mt & 0xf, .owner = MM_OWNER_BOOT};
 		/* In movable blocks: mostly user pages, which count as movable when claiming. */
 		if (mt == MIGRATE_MOVABLE || mt == MIGRATE_CMA)
 			page->flags = PG_lru;

@@ -166,8 +166,8 @@ static void block_link(struct zone *zone, u32 pfn, u32 order, enum migratetype m
 		struct page *page = pfn_to_page(mm, pfn);
 
 		page->state = PAGE_BUDDY;
-		page->order = (u8)order;
-		page->mt = (u8)mt;
+		page->order = order & 0xf;
+		page->mt = mt & 0xf;
 	}
 	link_add(mm, &area->free_list[mt], pfn, order, tail);
 	area->nr_list[mt]++;

@@ -49,6 +49,12 @@ static u64 slot_bit(u64 index)
 	return 1ull << (index % VM_NODE_SLOTS);
 }
 
+static bool page_locked(const struct vm *vm, const struct vm_node *node, u64 slot)
+{
+	return (node->present >> slot & 1) &&
+	       (pfn_to_page(vm->mm, node->slot[slot])->flags & PG_locked);
+}
+
 bool filemap_cached(const struct file *file, u64 index)
 {
 	const struct vm_node *node = vm_node_lookup(file->vm, &file->pages, index);
@@ -73,7 +79,7 @@ static bool add_page(struct file *file, struct task_struct *current, u64 index, 
 	node->slot[index % VM_NODE_SLOTS] = pfn;
 	node->present |= slot_bit(index);
 	if (locked)
-		node->locked |= slot_bit(index);
+		page->flags |= PG_locked;
 	page->owner = page_owner(OWNER_NODE, node->id);
 	page->flags |= PG_lru;
 	file->nr_cached++;
@@ -88,7 +94,7 @@ static bool wait_on_page(struct file *file, struct task_struct *current, u64 ind
 	struct vm_node *node;
 
 	while ((node = vm_node_lookup(file->vm, &file->pages, index)) &&
-	       node->locked & slot_bit(index)) {
+	       page_locked(file->vm, node, index % VM_NODE_SLOTS)) {
 		u64 from = engine_now(file->vm->mm->engine);
 
 		cpu_wait(current->sched, &file->unlocked, WAIT_FOREVER);
@@ -102,7 +108,7 @@ static void unlock_range(struct file *file, u64 index, u64 nr)
 	for (u64 i = index; i < index + nr; i++) {
 		struct vm_node *node = vm_node_lookup(file->vm, &file->pages, i);
 
-		node->locked &= ~slot_bit(i);
+		pfn_to_page(file->vm->mm, node->slot[i % VM_NODE_SLOTS])->flags &= (u16)~PG_locked;
 	}
 	wake_up(file->vm->mm->engine, &file->unlocked, UINT32_MAX);
 }
@@ -284,7 +290,7 @@ void truncate_inode_pages(struct file *file, struct task_struct *current)
 		       (node = vm_node_get(vm, file->pages.id[i]))->present) {
 			u32 slot = (u32)__builtin_ctzll(node->present);
 
-			if (node->locked >> slot & 1) {
+			if (page_locked(vm, node, slot)) {
 				wait_on_page(file, current, (i << VM_NODE_SHIFT) + slot);
 				continue;
 			}

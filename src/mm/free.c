@@ -222,12 +222,12 @@ enum free_result split_page(struct mm *mm, u32 pfn, u32 order, u32 new_order)
 	head = pfn_to_page(mm, pfn);
 	if (head->order != order || new_order > order)
 		return FREE_WRONG_ORDER;
-	head->order = (u8)new_order;
+	head->order = new_order & 0xf;
 	for (u32 p = pfn + (1u << new_order); p < pfn + (1u << order); p += 1u << new_order) {
 		struct page *page = pfn_to_page(mm, p);
 
 		page->state = PAGE_USED;
-		page->order = (u8)new_order;
+		page->order = new_order & 0xf;
 		page->mt = head->mt;
 		page->flags = head->flags;
 		page->owner = head->owner;

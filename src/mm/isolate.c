@@ -100,7 +100,7 @@ bool __isolate_free_page(struct zone *zone, struct task_struct *current, u32 pfn
 	__del_page_from_free_list(zone, current->cpu, pfn, order);
 	account_freepages(zone, current->cpu, -(s64)(1u << order), mt);
 	pfn_to_page(mm, pfn)->state = PAGE_ISOLATED;
-	pfn_to_page(mm, pfn)->order = (u8)order;
+	pfn_to_page(mm, pfn)->order = order & 0xf;
 	if (order + 1 >= mm->pageblock_order)
 		make_movable(zone, current->cpu, pfn, order);
 	return true;
@@ -170,7 +170,7 @@ u32 compact_take_target(struct compact_scan *scan, struct zone *zone, struct tas
 		high--;
 		__putback_isolated_page(zone, current, pfn + (1u << high), high);
 	}
-	pfn_to_page(mm, pfn)->order = (u8)order;
+	pfn_to_page(mm, pfn)->order = order & 0xf;
 	return pfn;
 }
 

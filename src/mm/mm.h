@@ -39,6 +39,8 @@
 #define PF_KTHREAD	 BIT(4)
 #define PF_RT		 BIT(5) /* realtime or deadline policy */
 #define PF_OOM_VICTIM	 BIT(6)
+#define PF_KSWAPD	 BIT(7)
+#define PF_EXITING	 BIT(8)
 
 enum task_context { IN_TASK, IN_SOFTIRQ, IN_HARDIRQ };
 
@@ -73,6 +75,11 @@ struct task_struct {
 	u64 total_ns[NR_STALL_CAUSES];	  /* time used, by cause */
 	u64 charged_ns, spent_ns;	  /* charged to the allocator; of it already passed */
 	u64 op_start_ns[NR_STALL_CAUSES]; /* total_ns when the request began, if somebody listens */
+	u64 reclaimed_slab; /* pages that slab gave back meanwhile (kernel: reclaim_state) */
+	bool sigkill;	    /* SIGKILL is pending: mm/oom.h */
+	bool in_killable_sleep; /* SIGKILL ends its sleep */
+	u32 nr_dirtied, nr_dirtied_pause; /* pages dirtied since the last pause; poll after */
+	u64 dirty_paused_when;		  /* ns */
 	enum alloc_path op_path;	  /* of the request under way */
 };
 
@@ -128,6 +135,7 @@ struct mm {
 	u64 totalreserve_pages;
 
 	const struct pressure_ops *pressure; /* reclaim, compaction, OOM: mm/pressure.h */
+	struct vm *vm;			     /* address spaces and files; NULL: none */
 	u64 vm_event[NR_VM_EVENT_ITEMS];
 	void (*op_check)(struct mm *mm); /* after each operation; NULL: no checks (mm/check.h) */
 	struct mm_checker *checker;

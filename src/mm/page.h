@@ -29,11 +29,23 @@ enum page_state {
 	PAGE_ISOLATED,	 /* taken off the free lists by __isolate_free_page */
 };
 
-/* page->flags */
-#define PG_lru	    BIT(0) /* counts as movable when a pageblock is claimed */
+/* page->flags of a used block's head, its folio. include/linux/page-flags.h */
+#define PG_lru	       BIT(0) /* on an LRU list; counts as movable when a pageblock is claimed */
 #define PG_movable_ops BIT(1) /* likewise, not on an LRU */
-#define PG_compound BIT(2)
-#define PG_pinned   BIT(3)
+#define PG_compound    BIT(2)
+#define PG_pinned      BIT(3)
+#define PG_active      BIT(4) /* on, or destined for, an active list (or a young generation) */
+#define PG_referenced  BIT(5)
+#define PG_workingset  BIT(6)
+#define PG_reclaim     BIT(7) /* to the inactive tail once it is written */
+#define PG_dirty       BIT(8)
+#define PG_writeback   BIT(9)
+#define PG_swapbacked  BIT(10) /* anonymous or shmem: on the anon lists */
+#define PG_swapcache   BIT(11)
+#define PG_unevictable BIT(12)
+#define PG_locked      BIT(13) /* being read from the disk: not uptodate */
+#define PG_GEN_SHIFT   14      /* 2 bits, with PG_lru on a machine with lru_gen: generation */
+#define PG_GEN_MASK    (3u << PG_GEN_SHIFT)
 
 struct page_link {
 	u32 next, prev;
@@ -47,9 +59,9 @@ struct page_link {
 struct page {
 	struct page_link link; /* of the one list the head is on */
 	u8 state;	       /* enum page_state */
-	u8 order;
-	u8 mt; /* PCP: remembered type (6.1), else the list's; USED: requested type */
-	u8 flags;
+	u8 order : 4;
+	u8 mt : 4; /* PCP: remembered type (6.1), else the list's; USED: requested type */
+	u16 flags; /* PG_* */
 	u32 owner; /* the holder's; 0: nobody's or unknown */
 };
 

@@ -281,8 +281,8 @@ static inline void prep_new_page(struct mm *mm, struct task_struct *current, u32
 	struct page *page = pfn_to_page(mm, pfn);
 
 	page->state = PAGE_USED;
-	page->order = (u8)order;
-	page->mt = (u8)mt;
+	page->order = order & 0xf;
+	page->mt = mt & 0xf;
 	page->flags = order && (gfp & __GFP_COMP) ? PG_compound : 0;
 	page->owner = 0;
 	if ((gfp & __GFP_ZERO) || mm->sysctl.init_on_alloc)

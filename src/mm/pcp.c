@@ -32,8 +32,8 @@ static s32 rmqueue_bulk(struct zone *zone, struct task_struct *current, struct p
 			break;
 		page = pfn_to_page(mm, pfn);
 		page->state = PAGE_PCP;
-		page->order = (u8)order;
-		page->mt = (u8)mt;
+		page->order = order & 0xf;
+		page->mt = mt & 0xf;
 		if (!mm->profile->account_per_page &&
 		    get_pageblock_migratetype(mm, pfn) == MIGRATE_CMA) {
 			/* CMA pages come off CMA lists only. */
@@ -98,8 +98,8 @@ void pcp_free_page(struct zone *zone, struct task_struct *current, u32 pfn, u32 
 	count_vm_events(mm, PGFREE, 1ull << order);
 	task_charge(current, CAUSE_PCP, mm->costs.pcp_free);
 	page->state = PAGE_PCP;
-	page->order = (u8)order;
-	page->mt = (u8)block_mt;
+	page->order = order & 0xf;
+	page->mt = block_mt & 0xf;
 	page_list_add(mm, &pcp->lists[pindex], pfn);
 	pcp->count += 1 << order;
 	mm->profile->pcp_free_commit(zone, current, order, pindex);

@@ -26,8 +26,20 @@ enum compact_result {
 /* One pass over a node. mm/vmscan.c:struct scan_control */
 struct scan_control {
 	u32 order, highest_zoneidx, priority;
-	bool may_writepage, may_swap;
+	gfp_t gfp;
+	struct mem_cgroup *target_mem_cgroup; /* NULL: global */
+	bool may_writepage, may_swap, may_unmap;
+	bool is_kswapd;
+	bool force_deactivate, skipped_deactivate;
+	bool may_deactivate_anon, may_deactivate_file;
+	bool cache_trim_mode, no_cache_trim_mode, cache_trim_mode_failed;
+	bool file_is_tiny;
+	bool memcg_full_walk;
+	bool compaction_ready; /* a zone has enough for compaction */
 	u64 nr_to_reclaim, nr_scanned, nr_reclaimed;
+	struct { /* of the pass over a node, for throttling */
+		u64 dirty, unqueued_dirty, congested, writeback, immediate, file_taken, taken;
+	} nr;
 };
 
 struct pressure_ops {

@@ -49,6 +49,24 @@ extern const char *const alloc_path_names[NR_ALLOC_PATHS];
 	X(mm_vmscan_wakeup_kswapd)                                                                 \
 	X(mm_vmscan_kswapd_wake)                                                                   \
 	X(mm_vmscan_kswapd_sleep)                                                                  \
+	X(mm_vmscan_direct_reclaim_begin)                                                          \
+	X(mm_vmscan_direct_reclaim_end)                                                            \
+	X(mm_vmscan_balance_pgdat_begin)                                                           \
+	X(mm_vmscan_balance_pgdat_end)                                                             \
+	X(mm_vmscan_lru_shrink_inactive)                                                           \
+	X(mm_vmscan_lru_shrink_active)                                                             \
+	X(mm_vmscan_throttled)                                                                     \
+	X(mm_vmscan_write_folio)                                                                   \
+	X(mm_shrink_slab_end)                                                                      \
+	X(mark_victim)                                                                             \
+	X(oom_report)                                                                              \
+	X(mm_compaction_begin)                                                                     \
+	X(mm_compaction_end)                                                                       \
+	X(mm_compaction_try_to_compact_pages)                                                      \
+	X(mm_compaction_kcompactd_wake)                                                            \
+	X(mm_compaction_kcompactd_sleep)                                                           \
+	X(mm_compaction_migratepages)                                                              \
+	X(mm_fault_done)                                                                           \
 	X(mm_alloc_done)                                                                           \
 	X(mm_alloc_failed)                                                                         \
 	X(mm_watermark_refused)                                                                    \
@@ -117,6 +135,98 @@ struct trace_mm_vmscan_kswapd_wake {
 struct trace_mm_vmscan_kswapd_sleep {
 	const struct task_struct *current;
 	u32 nid;
+};
+struct trace_mm_vmscan_direct_reclaim_begin {
+	const struct task_struct *current;
+	u32 order;
+	gfp_t gfp;
+};
+struct trace_mm_vmscan_direct_reclaim_end {
+	const struct task_struct *current;
+	u64 nr_reclaimed, start_ns;
+};
+struct trace_mm_vmscan_balance_pgdat_begin {
+	const struct task_struct *current;
+	u32 nid, order, zid;
+};
+struct trace_mm_vmscan_balance_pgdat_end {
+	const struct task_struct *current;
+	u32 nid, order; /* order: what it still worked for */
+	u64 nr_reclaimed, start_ns;
+};
+struct trace_mm_vmscan_lru_shrink_inactive {
+	const struct task_struct *current;
+	u32 nid, priority;
+	u64 nr_scanned, nr_reclaimed;
+	bool file;
+};
+struct trace_mm_vmscan_lru_shrink_active {
+	const struct task_struct *current;
+	u32 nid, priority;
+	u64 nr_taken, nr_active, nr_deactivated;
+	bool file;
+};
+struct trace_mm_vmscan_throttled {
+	const struct task_struct *current;
+	u32 nid, reason; /* enum vmscan_throttle_state */
+	u64 timeout_ns, waited_ns;
+};
+struct trace_mm_vmscan_write_folio {
+	const struct task_struct *current;
+	u32 pfn;
+};
+struct trace_mm_shrink_slab_end {
+	const struct task_struct *current;
+	const char *name;
+	u32 nid, priority;
+	u64 scanned, freed;
+};
+struct trace_mark_victim {
+	const struct task_struct *victim;
+	u64 total_vm, anon_rss, file_rss, shmem_rss, pgtables; /* pages */
+	s32 oom_score_adj;
+};
+struct trace_oom_report { /* ours: the text that the kernel logs, whole */
+	const struct task_struct *current;
+	const char *text;
+};
+struct trace_mm_compaction_begin {
+	const struct task_struct *current;
+	const struct zone *zone;
+	u64 migrate_pfn, free_pfn;
+	bool sync;
+};
+struct trace_mm_compaction_end { /* why: one word for what started it */
+	const struct task_struct *current;
+	const struct zone *zone;
+	u64 migrate_pfn, free_pfn, start_ns;
+	s32 order;
+	u32 status; /* enum compact_result */
+	const char *why;
+	u64 migrate_scanned, free_scanned, nr_migrated, nr_failed;
+};
+struct trace_mm_compaction_try_to_compact_pages {
+	const struct task_struct *current;
+	u32 order, priority;
+	gfp_t gfp;
+};
+struct trace_mm_compaction_kcompactd_wake {
+	const struct task_struct *current;
+	u32 nid, order, zid;
+};
+struct trace_mm_compaction_kcompactd_sleep {
+	const struct task_struct *current;
+	u32 nid;
+};
+struct trace_mm_compaction_migratepages {
+	const struct task_struct *current;
+	u64 nr_migrated, nr_failed;
+};
+struct trace_mm_fault_done { /* ours: a page fault is over */
+	const struct task_struct *current;
+	u64 latency_ns;
+	bool major;
+	const u64 *cause_ns; /* [NR_STALL_CAUSES] */
 };
 struct trace_mm_alloc_done { /* ours: latency and its parts, once a request is over */
 	const struct task_struct *current;

@@ -74,6 +74,24 @@ struct per_cpu_pages;
 	  "a boosted kswapd run without progress counts towards hopeless (6.12)")                  \
 	X(bool, compact_gap_capped, "compact_gap is at most 32 pages (7.2)")                       \
 	X(bool, free_clears_kswapd_failures, "frees above high clear hopeless kswapd (7.2)")       \
+	X(bool, large_folios, "the page cache takes folios up to the read-ahead size (7.2)")       \
+	X(bool, lru_gen_default, "the multi-generational LRU is on unless a config says (6.12)")   \
+	X(bool, lru_cost_weighs_io, "an I/O costs as 32 pages and rotations count (6.12)")         \
+	X(bool, reclaim_full_memcg_walk, "a fruitless direct reclaim sweeps once more (6.12)")     \
+	X(bool, reclaim_writes_files, "kswapd may write dirty file pages (6.12)")                  \
+	X(bool, any_reclaim_clears_kswapd_failures,                                                \
+	  "reclaim by anyone clears hopeless kswapd, balanced or not (6.12)")                      \
+	X(bool, cache_trim_can_fail, "kswapd restarts without cache trim mode (6.10)")             \
+	X(bool, drop_behind_batch_frees, "a batch frees folios that only it still holds (6.12)")   \
+	X(bool, oom_tasks_split_rss, "the OOM task table has three more rss columns (6.12)")       \
+	X(bool, swap_slot_cache, "per-CPU caches of 64 swap slots (6.1)")                          \
+	X(bool, throttle_skips_empty_zones,                                                        \
+	  "pfmemalloc throttling skips zones with nothing reclaimable even if some is free (6.12)") \
+	X(bool, compact_takes_large_folios, "compaction isolates large folios (6.8)")              \
+	X(bool, compact_targets_by_order, "compaction's free lists are kept by order (6.8)")       \
+	X(bool, compact_wmark_of_caller, "compaction's suitability takes the caller's mark (7.2)") \
+	X(bool, compact_proactive_floor, "the low score of proactive compaction is at least 5 (6.12)") \
+	X(u32, folio_batch_size, "folios of a per-CPU LRU batch (PAGEVEC_SIZE)")                   \
 	X(u32, pcp_batch_scale_max,\
 	  "largest shift of batch in per-CPU refills and drains (PCP_BATCH_SCALE_MAX)")
 

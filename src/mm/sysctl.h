@@ -16,7 +16,21 @@ struct mm_sysctl {
 	u64 defrag_mode;		   /* 0, 1 */
 	u64 stat_interval_ns;		   /* vmstat worker; default 1 s; 0: never */
 	u64 extfrag_threshold;		   /* default 500 */
-	u64 zone_reclaim_mode;		   /* 0 until node reclaim is modelled */
+	u64 zone_reclaim_mode;		   /* RECLAIM_*: 1 on, 2 write, 4 unmap */
+	u64 min_unmapped_ratio, min_slab_ratio; /* % of a node */
+	u64 swappiness;			   /* 0..200 */
+	u64 page_cluster;		   /* log2 of swap read-ahead */
+	u64 vfs_cache_pressure;		   /* % */
+	u64 dirty_ratio, dirty_background_ratio; /* % of dirtyable memory */
+	u64 dirty_bytes, dirty_background_bytes; /* 0: the ratio counts */
+	u64 dirty_writeback_centisecs, dirty_expire_centisecs;
+	u64 overcommit_memory, overcommit_ratio; /* 0 heuristic, 1 always, 2 never; % */
+	u64 panic_on_oom, oom_kill_allocating_task, oom_dump_tasks;
+	s64 lru_gen; /* 1: multi-generational LRU (/sys/kernel/mm/lru_gen); -1: the profile's */
+	u64 lru_gen_min_ttl_ms;
+	u64 compaction_proactiveness;	   /* 0..100 */
+	u64 compact_unevictable_allowed;
+	u64 read_ahead_kb;		   /* of the disk (/sys/block/<disk>/queue) */
 	bool transparent_hugepage;	   /* khugepaged raises min_free_kbytes at boot */
 	bool page_group_by_mobility;	   /* false: forced off; true: decided by memory size */
 	bool exact_counters;		   /* no per-CPU counter differences (simulator's own) */

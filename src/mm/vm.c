@@ -26,6 +26,7 @@ struct vm *vm_create(struct mm *mm, struct device *disk)
 	if (!vm)
 		return NULL;
 	vm->mm = mm;
+	mm->vm = vm;
 	vm->disk = disk;
 	vm->node_stat = calloc(mm->nr_nodes, sizeof(*vm->node_stat));
 	if (!vm->node_stat) {

@@ -15,7 +15,11 @@
 #define VM_NODE_SLOTS (1u << VM_NODE_SHIFT)
 
 /* page->owner: kind above, number below. MM_OWNER_BOOT is kind OWNER_OTHER. */
-enum page_owner_kind { OWNER_OTHER, OWNER_NODE, OWNER_SLAB, OWNER_PGTABLE, OWNER_BLOCK };
+/* OWNER_SWAP: only the swap cache holds it, number: the entry. OWNER_OTHER with number
+   OWNER_BATCH: let go, freed when its LRU batch is emptied. */
+enum page_owner_kind { OWNER_OTHER, OWNER_NODE, OWNER_SLAB, OWNER_PGTABLE, OWNER_BLOCK,
+		       OWNER_SWAP };
+#define OWNER_BATCH 2u
 #define OWNER_SHIFT  28
 #define OWNER_NUMBER ((1u << OWNER_SHIFT) - 1)
 
@@ -31,7 +35,21 @@ static inline enum page_owner_kind page_owner_kind(const struct page *page)
 
 /* Counters of a node (the NUMA kind), named as in /proc/vmstat. X(enum, name) */
 #define NODE_STAT_ITEMS(X)                                                                        \
+	X(NR_INACTIVE_ANON, "nr_inactive_anon")                                                    \
+	X(NR_ACTIVE_ANON, "nr_active_anon")                                                        \
+	X(NR_INACTIVE_FILE, "nr_inactive_file")                                                    \
+	X(NR_ACTIVE_FILE, "nr_active_file")                                                        \
+	X(NR_UNEVICTABLE, "nr_unevictable")                                                        \
+	X(NR_ISOLATED_ANON, "nr_isolated_anon")                                                    \
+	X(NR_ISOLATED_FILE, "nr_isolated_file")                                                    \
 	X(NR_ANON_MAPPED, "nr_anon_pages")                                                         \
+	X(NR_FILE_MAPPED, "nr_mapped")                                                             \
+	X(NR_SHMEM, "nr_shmem")                                                                    \
+	X(NR_WRITEBACK, "nr_writeback")                                                            \
+	X(NR_SWAPCACHE, "nr_swapcached")                                                           \
+	X(NR_KERNEL_STACK_KB, "nr_kernel_stack")                                                   \
+	X(NR_VMSCAN_WRITE, "nr_vmscan_write")                                                      \
+	X(NR_VMSCAN_IMMEDIATE, "nr_vmscan_immediate_reclaim")                                      \
 	X(NR_FILE_PAGES, "nr_file_pages")                                                          \
 	X(NR_FILE_DIRTY, "nr_dirty")                                                               \
 	X(NR_DIRTIED, "nr_dirtied")                                                                \
@@ -60,11 +78,17 @@ struct vm_node {
 	bool is_file;
 	u32 ring_next, ring_prev; /* nodes that may share pages; itself: none */
 	u64 present;		  /* slot[] is a PFN */
+	u64 young;		  /* region: accessed since reclaim last looked */
+	u64 swapped;		  /* region: slot[] is a swap entry */
+	u64 shadow;		  /* file: slot[] is the shadow of an evicted page */
 	u64 zero;		  /* region: the zero page, until written */
 	u64 wrprotect;		  /* region: shared by fork, a write copies */
-	u64 dirty;		  /* file: newer than the disk */
-	u64 locked;		  /* file: being read from the disk */
+	u64 dirty;		  /* file: tags folios newer than the disk, at their head; region
+				     of a file: written through this entry */
+	u64 writeback;		  /* file: tags folios on their way to the disk, at their head */
+	u64 refs[2];		  /* file, lru_gen: two bits, uses of a folio beyond the first */
 	u32 slot[VM_NODE_SLOTS];
+	u32 *swap; /* region: the slots of present pages in the swap cache; NULL: none were */
 };
 
 /* Numbers of nodes by position, grown as needed. */
@@ -80,6 +104,14 @@ struct vm_area_struct {
 	struct vm_node_map nodes;
 	u64 nr_present;
 	bool locked; /* VM_LOCKED */
+	bool shared; /* of the file: writes reach it */
+	bool exec;
+	bool hugepage, nohugepage; /* madvise */
+	struct file *file;	   /* mapped; NULL: anonymous */
+	u64 pgoff;		   /* page of the file at start */
+	struct vm_area_struct *i_mmap_next, *i_mmap_prev; /* of the file */
+	u64 swap_ra_addr; /* swap read-ahead: last fault, its window and hits; mm/swap_state.c */
+	u32 swap_ra_win, swap_ra_hits;
 };
 
 #define PGTABLE_LEVELS_MAX 4
@@ -94,7 +126,7 @@ struct pgtable {
 	} level[PGTABLE_LEVELS_MAX - 1];
 };
 
-enum mm_counter { MM_FILEPAGES, MM_ANONPAGES, MM_SWAPENTS, NR_MM_COUNTERS };
+enum mm_counter { MM_FILEPAGES, MM_ANONPAGES, MM_SWAPENTS, MM_SHMEMPAGES, NR_MM_COUNTERS };
 
 /* An address space: one task's. */
 struct mm_struct {
@@ -107,6 +139,13 @@ struct mm_struct {
 	struct pgtable pgtable;
 	u64 rss_stat[NR_MM_COUNTERS], hiwater_rss;
 	u64 total_vm, locked_vm, nr_pgtables; /* pages */
+	struct task_struct *owner;	      /* the process; NULL: a kernel's or none */
+	struct mem_cgroup *memcg;	      /* never NULL */
+	s32 oom_score_adj;
+	bool oom_skip;	   /* MMF_OOM_SKIP */
+	bool oom_victim;   /* mm of a killed process */
+	bool oom_unkillable; /* init and what was there before */
+	u64 min_flt, maj_flt;
 };
 
 /* Extra references of pages in more than one address space; open addressing, keyed by PFN. */
@@ -128,6 +167,15 @@ struct vm {
 	u32 nr_node_chunks, free_node;
 	u64 nr_nodes;
 	struct slab_pool *slabs;
+	struct mem_cgroup **memcgs; /* [0]: the root */
+	u32 nr_memcgs;
+	struct lru_batches *batches; /* [nr_cpus]: mm/lru.c */
+	bool lru_gen;		     /* the multi-generational LRU is in use */
+	struct swap_state *swap;     /* NULL: no swap */
+	struct writeback *writeback; /* of disk; NULL: no disk */
+	struct shrinker *shrinkers;
+	struct oom_state *oom;
+	u64 lru_gen_mm_seq;
 	s64 (*node_stat)[NR_VM_NODE_STAT_ITEMS]; /* [mm->nr_nodes] */
 	u64 host_bytes;				 /* of maps that grow with the workload */
 	bool no_host_memory; /* an operation failed for the host's sake, not the model's */
@@ -170,7 +218,9 @@ void mlock_vma(struct vm_area_struct *vma);
 enum vm_fault {
 	VM_FAULT_NONE,	/* was there already */
 	VM_FAULT_MINOR, /* now is */
+	VM_FAULT_MAJOR, /* now is, read from a device */
 	VM_FAULT_OOM,	/* the page allocator gave none */
+	VM_FAULT_KILLED, /* a fatal signal came while waiting */
 };
 
 /*

@@ -34,6 +34,58 @@
 	X(PGFAULT, "pgfault")                                                                      \
 	X(PGMAJFAULT, "pgmajfault")                                                                \
 	X(PAGEOUTRUN, "pageoutrun")                                                                \
+	X(PGPGIN, "pgpgin")                                                                        \
+	X(PGPGOUT, "pgpgout")                                                                      \
+	X(PSWPIN, "pswpin")                                                                        \
+	X(PSWPOUT, "pswpout")                                                                      \
+	X(PGREUSE, "pgreuse")                                                                      \
+	X(PGACTIVATE, "pgactivate")                                                                \
+	X(PGDEACTIVATE, "pgdeactivate")                                                            \
+	X(PGREFILL, "pgrefill")                                                                    \
+	X(PGROTATED, "pgrotated")                                                                  \
+	X(PGSCAN_KSWAPD, "pgscan_kswapd")                                                          \
+	X(PGSCAN_DIRECT, "pgscan_direct")                                                          \
+	X(PGSCAN_ANON, "pgscan_anon")                                                              \
+	X(PGSCAN_FILE, "pgscan_file")                                                              \
+	X(PGSTEAL_KSWAPD, "pgsteal_kswapd")                                                        \
+	X(PGSTEAL_DIRECT, "pgsteal_direct")                                                        \
+	X(PGSTEAL_ANON, "pgsteal_anon")                                                            \
+	X(PGSTEAL_FILE, "pgsteal_file")                                                            \
+	X(PGSCAN_DIRECT_THROTTLE, "pgscan_direct_throttle")                                        \
+	X(PGSKIP_DMA, "pgskip_dma")                                                                \
+	X(PGSKIP_DMA32, "pgskip_dma32")                                                            \
+	X(PGSKIP_NORMAL, "pgskip_normal")                                                          \
+	X(PGSKIP_HIGH, "pgskip_high")                                                              \
+	X(PGSKIP_MOVABLE, "pgskip_movable")                                                        \
+	X(ZONE_RECLAIM_SUCCESS, "zone_reclaim_success")                                            \
+	X(ZONE_RECLAIM_FAILED, "zone_reclaim_failed")                                              \
+	X(SLABS_SCANNED, "slabs_scanned")                                                          \
+	X(DROP_SLAB, "drop_slab")                                                                  \
+	X(WORKINGSET_REFAULT_ANON, "workingset_refault_anon")                                      \
+	X(WORKINGSET_REFAULT_FILE, "workingset_refault_file")                                      \
+	X(WORKINGSET_ACTIVATE_ANON, "workingset_activate_anon")                                    \
+	X(WORKINGSET_ACTIVATE_FILE, "workingset_activate_file")                                    \
+	X(WORKINGSET_RESTORE_ANON, "workingset_restore_anon")                                      \
+	X(WORKINGSET_RESTORE_FILE, "workingset_restore_file")                                      \
+	X(WORKINGSET_NODERECLAIM, "workingset_nodereclaim")                                        \
+	X(SWAP_RA, "swap_ra")                                                                      \
+	X(SWAP_RA_HIT, "swap_ra_hit")                                                              \
+	X(UNEVICTABLE_PGCULLED, "unevictable_pgs_culled")                                          \
+	X(UNEVICTABLE_PGMLOCKED, "unevictable_pgs_mlocked")                                        \
+	X(UNEVICTABLE_PGMUNLOCKED, "unevictable_pgs_munlocked")                                    \
+	X(PGMIGRATE_SUCCESS, "pgmigrate_success")                                                  \
+	X(PGMIGRATE_FAIL, "pgmigrate_fail")                                                        \
+	X(COMPACTMIGRATE_SCANNED, "compact_migrate_scanned")                                       \
+	X(COMPACTFREE_SCANNED, "compact_free_scanned")                                             \
+	X(COMPACTISOLATED, "compact_isolated")                                                     \
+	X(KCOMPACTD_WAKE, "compact_daemon_wake")                                                   \
+	X(KCOMPACTD_MIGRATE_SCANNED, "compact_daemon_migrate_scanned")                             \
+	X(KCOMPACTD_FREE_SCANNED, "compact_daemon_free_scanned")                                   \
+	X(HTLB_BUDDY_PGALLOC, "htlb_buddy_alloc_success")                                          \
+	X(HTLB_BUDDY_PGALLOC_FAIL, "htlb_buddy_alloc_fail")                                        \
+	X(THP_FAULT_ALLOC, "thp_fault_alloc")                                                      \
+	X(THP_FAULT_FALLBACK, "thp_fault_fallback")                                                \
+	X(THP_SPLIT_PAGE, "thp_split_page")                                                        \
 	X(KSWAPD_LOW_WMARK_HIT_QUICKLY, "kswapd_low_wmark_hit_quickly")                            \
 	X(KSWAPD_HIGH_WMARK_HIT_QUICKLY, "kswapd_high_wmark_hit_quickly")                          \
 	X(COMPACTSTALL, "compact_stall")                                                           \
@@ -55,7 +107,9 @@
 	X(SIM_BOOST, "watermark_boost")                                                            \
 	X(SIM_NO_RECLAIM, "reclaim_without_progress")                                              \
 	X(SIM_NO_COMPACTION, "compaction_skipped")                                                 \
-	X(SIM_NO_OOM, "oom_without_victim")
+	X(SIM_NO_OOM, "oom_without_victim")                                                        \
+	X(SIM_DIRECT_RECLAIM, "direct_reclaim")                                                    \
+	X(SIM_OOM_DEFERRED, "oom_waits_for_victim")
 
 #define X(e, n) e,
 enum zone_stat_item { ZONE_STAT_ITEMS(X) NR_VM_ZONE_STAT_ITEMS };

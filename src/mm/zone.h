@@ -79,6 +79,7 @@ struct zone {
 	struct timed_lock lock; /* zone->lock */
 
 	u64 totalreserve; /* this zone's part, for the dirty limits */
+	struct zone_compact *compact; /* mm/compaction*.c's; NULL: not set up */
 };
 
 static inline bool populated_zone(const struct zone *zone)
@@ -117,4 +118,14 @@ struct pglist_data {
 	s32 kswapd_order;
 	u32 kswapd_highest_zoneidx; /* MAX_NR_ZONES: none asked for */
 	u32 kswapd_failures;
+
+	struct wait_queue pfmemalloc_wait;
+	struct wait_queue reclaim_wait[4]; /* enum vmscan_throttle_state */
+	u32 nr_writeback_throttled;
+	u64 nr_reclaim_start; /* NR_WRITTEN-like count when the first was throttled */
+	u64 nr_throttled_written;
+	bool pgdat_writeback, pgdat_congested, pgdat_dirty; /* pgdat->flags */
+	bool reclaim_locked; /* node_reclaim is at work */
+	bool kswapd_running; /* between wake and sleep */
+	struct kcompactd *kcompactd;
 };

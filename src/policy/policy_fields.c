@@ -50,7 +50,7 @@ static json_t *write_switch_bool(const void *in, const struct field *field)
 	return sw->given ? json_boolean(sw->value) : NULL;
 }
 
-#define SWITCH_U32_MAX 16 /* a shift of batch */
+#define SWITCH_U32_MAX 31 /* a shift of batch; folios of an LRU batch */
 
 static bool parse_switch_u32(struct field_ctx *ctx, json_t *value, void *out,
 			     const struct field *field)
@@ -74,7 +74,7 @@ static json_t *write_switch_u32(const void *in, const struct field *field)
 }
 
 #define SCHEMA_bool "{\"type\": \"boolean\"}"
-#define SCHEMA_u32  "{\"type\": \"integer\", \"minimum\": 0, \"maximum\": 16}"
+#define SCHEMA_u32  "{\"type\": \"integer\", \"minimum\": 0, \"maximum\": 31}"
 
 #define SWITCH(switch_type, field, text)                                                           \
 	{#field, FIELD_CUSTOM, .offset = offsetof(struct policy_config, switches.field),           \
@@ -127,6 +127,56 @@ const struct field_table policy_table = {
 		{"extfrag_threshold", FIELD_U64, AT(extfrag_threshold), .def = "500", .max = 1000,
 		 .unit = "1/1000",
 		 .doc = "fragmentation index up to which compaction is not tried"},
+		{"swappiness", FIELD_U64, AT(swappiness), .def = "60", .max = 200,
+		 .doc = "how readily anonymous pages go before cached ones; 0: only in need"},
+		{"page-cluster", FIELD_U64, AT(page_cluster), .def = "3", .max = 5,
+		 .doc = "swap read-ahead, log2 of pages"},
+		{"vfs_cache_pressure", FIELD_U64, AT(vfs_cache_pressure), .def = "100",
+		 .max = INT32_MAX, .unit = "%",
+		 .doc = "how readily dentries and inodes go"},
+		{"dirty_ratio", FIELD_U64, AT(dirty_ratio), .def = "20", .max = 100, .unit = "%",
+		 .doc = "of dirtyable memory, from which writers are throttled"},
+		{"dirty_background_ratio", FIELD_U64, AT(dirty_background_ratio), .def = "10",
+		 .max = 100, .unit = "%",
+		 .doc = "of dirtyable memory, from which the flusher works"},
+		{"dirty_bytes", FIELD_SIZE, AT(dirty_bytes), .def = "0", .max = 1ll << 50,
+		 .doc = "instead of dirty_ratio; 0: the ratio counts"},
+		{"dirty_background_bytes", FIELD_SIZE, AT(dirty_background_bytes), .def = "0",
+		 .max = 1ll << 50,
+		 .doc = "instead of dirty_background_ratio; 0: the ratio counts"},
+		{"dirty_writeback_centisecs", FIELD_U64, AT(dirty_writeback_centisecs),
+		 .def = "500", .max = INT32_MAX, .unit = "1/100 s",
+		 .doc = "between periodic visits of the flusher; 0: none"},
+		{"dirty_expire_centisecs", FIELD_U64, AT(dirty_expire_centisecs), .def = "3000",
+		 .max = INT32_MAX, .unit = "1/100 s",
+		 .doc = "age from which the periodic visit writes"},
+		{"overcommit_memory", FIELD_U64, AT(overcommit_memory), .def = "0", .max = 2,
+		 .doc = "0: refuse obvious excess, 1: never refuse, 2: commit limit"},
+		{"overcommit_ratio", FIELD_U64, AT(overcommit_ratio), .def = "50",
+		 .max = INT32_MAX, .unit = "%", .doc = "of memory in the commit limit"},
+		{"zone_reclaim_mode", FIELD_U64, AT(zone_reclaim_mode), .def = "0", .max = 7,
+		 .doc = "1: reclaim here before other nodes, 2: also write, 4: also unmap"},
+		{"min_unmapped_ratio", FIELD_U64, AT(min_unmapped_ratio), .def = "1", .max = 100,
+		 .unit = "%", .doc = "of a node: cache that node reclaim leaves"},
+		{"min_slab_ratio", FIELD_U64, AT(min_slab_ratio), .def = "5", .max = 100,
+		 .unit = "%", .doc = "of a node: reclaimable slab that node reclaim leaves"},
+		{"panic_on_oom", FIELD_U64, AT(panic_on_oom), .def = "0", .max = 2,
+		 .doc = "1: stop the machine instead of killing, 2: also when constrained"},
+		{"oom_kill_allocating_task", FIELD_U64, AT(oom_kill_allocating_task), .def = "0",
+		 .max = 1, .doc = "1: kill who asked"},
+		{"oom_dump_tasks", FIELD_U64, AT(oom_dump_tasks), .def = "1", .max = 1,
+		 .doc = "1: the report of a kill lists all tasks"},
+		{"lru_gen", FIELD_S64, AT(lru_gen), .def = "-1", .min = -1, .max = 1,
+		 .doc = "1: multi-generational LRU, 0: two lists, -1: as the profile has it"},
+		{"lru_gen_min_ttl_ms", FIELD_U64, AT(lru_gen_min_ttl_ms), .def = "0",
+		 .max = INT32_MAX, .unit = "ms",
+		 .doc = "age of the working set to protect; 0: off"},
+		{"compaction_proactiveness", FIELD_U64, AT(compaction_proactiveness), .def = "20",
+		 .max = 100, .doc = "how far kcompactd works ahead; 0: not at all"},
+		{"compact_unevictable_allowed", FIELD_U64, AT(compact_unevictable_allowed),
+		 .def = "1", .max = 1, .doc = "1: compaction moves mlocked pages too"},
+		{"read_ahead_kb", FIELD_U64, AT(read_ahead_kb), .def = "128", .max = 65536,
+		 .unit = "kB", .doc = "read-ahead window of the disk"},
 		{"transparent_hugepage", FIELD_BOOL, AT(transparent_hugepage), .def = "true",
 		 .doc = "khugepaged raises min_free_kbytes at boot"},
 		{"page_group_by_mobility", FIELD_BOOL, AT(page_group_by_mobility), .def = "true",

@@ -44,8 +44,8 @@ static void load_list(struct zone *zone, const struct recording *rec, u32 cpu, u
 		struct page *page = pfn_to_page(mm, pfns[j]);
 
 		page->state = PAGE_PCP;
-		page->order = (u8)pindex_to_order(mm, index);
-		page->mt = r->types[index].n ? (u8)types[j] : MIGRATE_UNMOVABLE;
+		page->order = pindex_to_order(mm, index) & 0xf;
+		page->mt = r->types[index].n ? types[j] & 0xf : MIGRATE_UNMOVABLE;
 		page_list_add_tail(mm, &zone->pageset[cpu].lists[index], pfns[j]);
 	}
 }

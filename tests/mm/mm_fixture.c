@@ -104,7 +104,7 @@ void fixture_use(struct mm_fixture *f, u32 pfn, u32 order, u8 flags)
 	struct page *page = pfn_to_page(f->mm, pfn);
 
 	page->state = PAGE_USED;
-	page->order = (u8)order;
+	page->order = order & 0xf;
 	page->flags = flags;
 }
 

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#pragma once
+
+#include "mm/vm.h"
+
+/*
+ * LRU lists. A folio is a used block that a region, a file or the swap cache holds; it is named by
+ * its first page frame and linked through page->link while PG_lru is set. Fresh and activated
+ * folios wait in per-CPU batches first: without PG_lru reclaim and compaction do not see them.
+ *
+ * Whoever takes a folio off a list (isolates it) puts it back or frees it before time passes, so
+ * that nobody else ever meets an isolated one.
+ */
+#define SWAP_CLUSTER_MAX 32
+
+enum lru_list {
+	LRU_INACTIVE_ANON,
+	LRU_ACTIVE_ANON,
+	LRU_INACTIVE_FILE,
+	LRU_ACTIVE_FILE,
+	LRU_UNEVICTABLE,
+	NR_LRU_LISTS
+};
+#define LRU_ACTIVE 1
+#define LRU_FILE   2
+#define NR_EVICTABLE_LRU_LISTS LRU_UNEVICTABLE
+
+enum lru_type { LRU_TYPE_ANON, LRU_TYPE_FILE, NR_LRU_TYPES };
+
+/* The multi-generational LRU. include/linux/mmzone.h:struct lru_gen_folio */
+#define MIN_NR_GENS  2u
+#define MAX_NR_GENS  4u
+#define MAX_NR_TIERS 4u
+
+struct lru_gen_folio {
+	u64 max_seq;		      /* youngest generation */
+	u64 min_seq[NR_LRU_TYPES];    /* oldest */
+	u64 birth_ns[MAX_NR_GENS];
+	struct page_list folios[MAX_NR_GENS][NR_LRU_TYPES][MAX_NR_ZONES];
+	s64 nr_pages[MAX_NR_GENS][NR_LRU_TYPES][MAX_NR_ZONES];
+	u64 avg_refaulted[NR_LRU_TYPES][MAX_NR_TIERS];
+	u64 avg_total[NR_LRU_TYPES][MAX_NR_TIERS];
+	u64 protected[NR_LRU_TYPES][MAX_NR_TIERS];
+	u64 evicted[NR_LRU_TYPES][MAX_NR_TIERS];
+	u64 refaulted[NR_LRU_TYPES][MAX_NR_TIERS];
+};
+
+/* The evictable pages of one memory group on one node. include/linux/mmzone.h:struct lruvec */
+struct lruvec {
+	struct mem_cgroup *memcg;
+	u32 nid;
+	struct page_list lists[NR_LRU_LISTS];
+	u64 lru_zone_size[MAX_NR_ZONES][NR_LRU_LISTS]; /* pages */
+	u64 anon_cost, file_cost;
+	u64 nonresident_age;
+	u64 refaults[NR_LRU_TYPES]; /* workingset_activate at the last snapshot */
+	u64 activations[NR_LRU_TYPES]; /* workingset_activate of this lruvec */
+	struct lru_gen_folio lrugen; /* with vm->lru_gen */
+	struct timed_lock lru_lock;
+};
+
+/* mm/lru.c; host memory: false */
+bool vm_lru_create(struct vm *vm);
+void vm_lru_destroy(struct vm *vm);
+
+/* The head of the folio that the page frame lies in, PFN_NONE if in none. O(max order) */
+u32 page_folio(const struct mm *mm, u32 pfn);
+
+static inline u64 folio_nr_pages(const struct mm *mm, u32 folio)
+{
+	return 1ull << mm->mem_map[folio].order;
+}
+
+static inline enum lru_type folio_lru_type(const struct page *page)
+{
+	return page->flags & PG_swapbacked ? LRU_TYPE_ANON : LRU_TYPE_FILE;
+}
+
+/* By flags. include/linux/mm_inline.h:folio_lru_list */
+enum lru_list folio_lru_list(const struct page *page);
+
+/* The lruvec of the folio's node and its owner's memory group. O(1) */
+struct lruvec *folio_lruvec(const struct vm *vm, u32 folio);
+
+/* Pages of a list in zones up to zone_idx. mm/vmscan.c:lruvec_lru_size */
+u64 lruvec_lru_size(const struct lruvec *lruvec, enum lru_list lru, u32 zone_idx);
+
+/*
+ * On and off the list that the flags name (with lru_gen: the generation's), counters included;
+ * PG_lru is set and cleared. At the head; the _tail one at the scan end. O(1)
+ */
+void lruvec_add_folio(struct vm *vm, u32 folio);
+void lruvec_add_folio_tail(struct vm *vm, u32 folio);
+void lruvec_del_folio(struct vm *vm, u32 folio);
+
+/* A new folio: into the add batch of current's CPU. mm/swap.c:folio_add_lru */
+void folio_add_lru(struct vm *vm, struct task_struct *current, u32 folio);
+/* An access by read() or write(), or a young entry that is unmapped. mm/swap.c */
+void folio_mark_accessed(struct vm *vm, struct task_struct *current, u32 folio);
+/* To the active list, through a batch. mm/swap.c:folio_activate */
+void folio_activate(struct vm *vm, struct task_struct *current, u32 folio);
+/* Written: to the inactive tail if it is inactive, evictable and on a list; by a batch of the CPU.
+   mm/swap.c:folio_rotate_reclaimable */
+void folio_rotate_reclaimable(struct vm *vm, u32 cpu, u32 folio);
+/* Off or onto the unevictable list at once. mm/mlock.c:mlock_folio, munlock_folio */
+void mlock_folio(struct vm *vm, struct task_struct *current, u32 folio);
+void munlock_folio(struct vm *vm, struct task_struct *current, u32 folio);
+
+/* Empties the batches of a CPU; of all CPUs. mm/swap.c:lru_add_drain, lru_add_drain_all */
+void lru_add_drain(struct vm *vm, struct task_struct *current);
+void lru_add_drain_all(struct vm *vm, struct task_struct *current);
+
+/*
+ * The owner lets go of folios for good (their owner fields are no longer true): off the LRU and
+ * free. One that waits in a batch is freed when the batch is emptied. Before this nothing of the
+ * owner may be counted any more. mm/swap.c:folios_put_refs
+ */
+void folios_put(struct vm *vm, struct task_struct *current, const u32 *folios, u32 n);
+
+/* mm/swap.c:lru_note_cost_unlock_irq, lru_note_cost_refault */
+void lru_note_cost(struct lruvec *lruvec, struct vm *vm, enum lru_type type, u64 nr_io,
+		   u64 nr_rotated);
+
+/*
+ * Shadow entries stand where an evicted page was: what its age was then. 31 bits; 0: none.
+ * mm/workingset.c
+ */
+u32 workingset_eviction(struct vm *vm, u32 folio);
+/* The folio comes back: activates it if the distance is short. Before folio_add_lru().
+   mm/workingset.c:workingset_refault */
+void workingset_refault(struct vm *vm, struct task_struct *current, u32 folio, u32 shadow);
+/* mm/workingset.c:workingset_age_nonresident */
+void workingset_age_nonresident(struct lruvec *lruvec, u64 nr_pages);
+/* A folio was activated. mm/workingset.c:workingset_activation */
+void workingset_activation(struct vm *vm, u32 folio);
+
+/* nr_lru of /proc: pages on lists by node, without the batches. */
+s64 node_lru_pages(const struct vm *vm, u32 nid, enum lru_list lru);
+
+/*
+ * lru_gen: the hooks that the functions above call when vm->lru_gen is set. mm/mglru.c
+ */
+struct scan_control;
+void lru_gen_init_lruvec(struct vm *vm, struct lruvec *lruvec);
+void lru_gen_add_folio(struct vm *vm, struct lruvec *lruvec, u32 folio, bool reclaiming);
+void lru_gen_del_folio(struct vm *vm, struct lruvec *lruvec, u32 folio);
+/* An access through a file descriptor: raises the use count, moves nothing. */
+void lru_gen_inc_refs(struct vm *vm, u32 folio);
+u32 lru_gen_eviction(struct vm *vm, u32 folio);
+void lru_gen_refault(struct vm *vm, struct task_struct *current, u32 folio, u32 shadow);
+/* Before kswapd's pass: makes a new generation when few are left. mm/vmscan.c:lru_gen_age_node */
+void lru_gen_age_node(struct vm *vm, struct task_struct *current, u32 nid,
+		      struct scan_control *sc);
+/* Evicts. mm/vmscan.c:lru_gen_shrink_lruvec, lru_gen_shrink_node */
+void lru_gen_shrink_lruvec(struct vm *vm, struct task_struct *current, struct lruvec *lruvec,
+			   struct scan_control *sc);
+/* A young entry was met by the rmap walk: looks at its neighbours too. True: page table side has
+   marked it already. mm/vmscan.c:lru_gen_look_around */
+void lru_gen_look_around(struct vm *vm, struct task_struct *current, struct vm_node *node,
+			 u32 slot);
+/* Marks the folio of a young entry; the verdict for shrink_folio_list. mm/vmscan.c:lru_gen_set_refs */
+bool lru_gen_set_refs(struct vm *vm, u32 folio);

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#pragma once
+
+#include "mm/filemap.h"
+
+/*
+ * Dirty pages: the thresholds, the throttling of those who dirty, the flusher of the disk.
+ * mm/page-writeback.c, fs/fs-writeback.c
+ */
+struct writeback; /* one backing device's: bandwidth, rate limits, dirty files in order, flusher */
+
+/* vm->disk's flusher as a context on the machine's CPUs. False: host memory. */
+bool vm_writeback_create(struct vm *vm);
+void vm_writeback_destroy(struct vm *vm);
+
+/* Dirty folio of a file: counters, tags, the file on the flusher's list. mm/page-writeback.c */
+void folio_mark_dirty(struct vm *vm, struct task_struct *current, u32 folio);
+/* Dirty -> under write-back, and back: counters, tags. */
+void folio_start_writeback(struct vm *vm, u32 folio);
+/* Completion, also of swap-out: rotates a folio with PG_reclaim, ends throttled reclaimers' waits,
+   wakes who waits for the folio. mm/filemap.c:folio_end_writeback */
+void folio_end_writeback(struct vm *vm, u32 folio);
+/* Until the folio is not under write-back. */
+void folio_wait_writeback(struct vm *vm, struct task_struct *current, u32 folio);
+/* The folio is gone (truncated): a dirty one no longer counts. */
+void folio_account_cleaned(struct vm *vm, u32 folio);
+
+/* Pages dirtied since: sleeps as long as the task must. mm/page-writeback.c */
+void balance_dirty_pages_ratelimited(struct vm *vm, struct task_struct *current, u64 dirtied);
+/* Reclaim met only dirty pages. fs/fs-writeback.c:wakeup_flusher_threads */
+void wakeup_flusher_threads(struct vm *vm);
+
+struct dirty_limits {
+	u64 dirtyable, thresh, bg_thresh; /* pages */
+};
+/* mm/page-writeback.c:domain_dirty_limits */
+struct dirty_limits global_dirty_limits(const struct vm *vm);
+/* May page cache for writing still come from this node? mm/page-writeback.c:node_dirty_ok */
+bool node_dirty_ok(const struct vm *vm, u32 nid);
