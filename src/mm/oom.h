@@ -29,8 +29,32 @@ struct oom_control {
 /* INT64_MIN: not to be killed. mm/oom_kill.c:oom_badness */
 s64 oom_badness(const struct mm_struct *mm, u64 totalpages);
 
-/* True: somebody is being killed, dies, or memory came back. mm/oom_kill.c:out_of_memory */
+/*
+ * True: somebody is being killed, dies, or memory came back. The OOM mutex is held (or nobody else
+ * can run). Time passes: the report takes a while. mm/oom_kill.c:out_of_memory
+ */
 bool out_of_memory(struct vm *vm, struct task_struct *current, struct oom_control *oc);
+
+/* The same for the page allocator: the entry of struct pressure_ops. Without address spaces there
+   is nobody to kill: false. */
+bool oom_out_of_memory(struct mm *mm, struct task_struct *current, gfp_t gfp, u32 order,
+		       const struct alloc_context *ac);
+
+/*
+ * One kill at a time. The allocator tries, and else sleeps a jiffy and reports progress; a memory
+ * group waits, unless a fatal signal comes (false). mm/oom_kill.c:oom_lock
+ */
+bool oom_mutex_trylock(struct vm *vm);
+bool oom_mutex_lock_killable(struct vm *vm, struct task_struct *current);
+void oom_mutex_unlock(struct vm *vm);
+
+/* The kernel has panicked: panic_on_oom, or nobody was left to kill. The engine is stopped. */
+bool oom_panicked(const struct vm *vm);
+
+/* The text of the report, as the kernel logs it; free() it. NULL: host memory.
+   mm/oom_kill.c:dump_header, mm/show_mem.c, mm/oom_kill.c:dump_tasks */
+char *oom_report_text(const struct vm *vm, const struct task_struct *current,
+		      const struct oom_control *oc);
 
 /* The reaper's context. False: host memory. */
 bool vm_oom_create(struct vm *vm);
@@ -38,6 +62,12 @@ void vm_oom_destroy(struct vm *vm);
 
 /* SIGKILL: pending from now on; the task's killable sleeps end. kernel/signal.c */
 void send_sigkill(struct vm *vm, struct task_struct *task);
+
+/* As cpu_wait() and cpu_sleep(), but SIGKILL ends them (and none begins once it is pending). True:
+   woken up, or slept to the end. */
+bool wait_killable(struct task_struct *current, struct wait_queue *wq, u64 timeout_ns);
+bool sleep_killable(struct task_struct *current, u64 ns);
+
 static inline bool fatal_signal_pending(const struct task_struct *task)
 {
 	return task->sigkill;

@@ -33,3 +33,45 @@ void send_sigkill(struct vm *vm, struct task_struct *task)
 	(void)vm;
 	(void)task;
 }
+
+bool oom_out_of_memory(struct mm *mm, struct task_struct *current, gfp_t gfp, u32 order,
+		       const struct alloc_context *ac)
+{
+	struct oom_control oc = {.ac = ac, .gfp = gfp, .order = order};
+
+	return mm->vm && out_of_memory(mm->vm, current, &oc);
+}
+
+bool oom_mutex_trylock(struct vm *vm)
+{
+	(void)vm;
+	return true;
+}
+
+bool oom_mutex_lock_killable(struct vm *vm, struct task_struct *current)
+{
+	(void)vm;
+	return !fatal_signal_pending(current);
+}
+
+void oom_mutex_unlock(struct vm *vm)
+{
+	(void)vm;
+}
+
+bool oom_panicked(const struct vm *vm)
+{
+	(void)vm;
+	return false;
+}
+
+bool wait_killable(struct task_struct *current, struct wait_queue *wq, u64 timeout_ns)
+{
+	return cpu_wait(current->sched, wq, timeout_ns);
+}
+
+bool sleep_killable(struct task_struct *current, u64 ns)
+{
+	cpu_sleep(current->sched, ns);
+	return true;
+}
