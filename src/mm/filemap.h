@@ -13,6 +13,7 @@ struct file {
 	struct file *next;	  /* of all, newest first */
 	struct vm_node_map pages; /* kernel: address_space.i_pages */
 	u64 nr_cached, nr_dirty;
+	struct vm_area_struct *i_mmap; /* regions that map it; through i_mmap_next */
 	struct wait_queue unlocked; /* readers of pages that are on their way from the disk */
 };
 

@@ -38,3 +38,11 @@ void folio_replace(struct vm *vm, u32 from, u32 to)
 	(void)from;
 	(void)to;
 }
+
+u32 folio_mkclean(struct vm *vm, struct task_struct *current, u32 folio)
+{
+	(void)vm;
+	(void)current;
+	(void)folio;
+	return 0;
+}

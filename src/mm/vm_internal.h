@@ -61,6 +61,20 @@ void tlb_finish_mmu(struct mmu_gather *tlb);
 /* Unmaps the present pages of [index, index + nr). Returns how many. */
 u64 unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, u64 index, u64 nr);
 
+/*
+ * Entry i of a region's node maps page `pfn` of the region's file from now on: accessed, writable or
+ * not. The page's folio is in the cache, the entry is empty. False: host memory.
+ * mm/memory.c:set_pte_range
+ */
+bool set_file_pte(struct vm *vm, struct vm_node *node, u32 i, u32 pfn, bool writable);
+/*
+ * A fault of a region of a file: the entry is empty, or it is that of a shared region, maps a page
+ * of the file and is to be written for the first time. After it the page is mapped as wanted; costs
+ * of the fault are charged by the caller. mm/memory.c:do_fault, mm/memory_file.c
+ */
+enum vm_fault do_file_fault(struct vm_area_struct *vma, struct task_struct *current, u64 index,
+			    bool write);
+
 /* Page tables of an address space. */
 bool pgtable_init(struct mm_struct *mm, struct task_struct *current);
 /* All levels for one page. False: no memory. mm/memory.c:__pte_alloc and above */
