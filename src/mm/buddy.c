@@ -8,6 +8,7 @@
 
 #include <assert.h>
 
+#include "mm/compaction.h"
 #include "mm/pcp.h"
 #include "mm/vmstat.h"
 
@@ -294,6 +295,11 @@ void __free_one_page(struct zone *zone, struct task_struct *current, u64 pfn, u3
 		u64 buddy = pfn ^ (1ull << order);
 		enum migratetype buddy_mt = mt;
 
+		if (unlikely(current->capture) &&
+		    compaction_capture(current->capture, zone, (u32)pfn, order, mt)) {
+			account_freepages(zone, current->cpu, -(s64)(1u << order), mt);
+			return;
+		}
 		if (!page_is_buddy(zone, buddy, order) ||
 		    !may_merge(zone, buddy, order, mt, &buddy_mt))
 			break;

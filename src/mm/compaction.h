@@ -8,7 +8,7 @@
  * Compaction of a zone for an allocation, for kcompactd, for a score or on request; who asks
  * decides mode, order and how far. mm/compaction.c (7.2)
  */
-#define COMPACT_CLUSTER_MAX 32
+#define COMPACT_CLUSTER_MAX 32u
 #define COMPACT_MAX_DEFER_SHIFT 6
 
 enum migrate_mode { MIGRATE_ASYNC, MIGRATE_SYNC_LIGHT, MIGRATE_SYNC };
@@ -27,10 +27,27 @@ bool compaction_suitable(const struct zone *zone, u32 order, u64 watermark, u32 
 /* Pages that must be free for copies. mm/compaction.c:compact_gap */
 u64 compact_gap(const struct mm *mm, u32 order);
 
+/* A block on its way to the free lists: does it end the run that waits for one? It is then taken.
+   mm/page_alloc.c:compaction_capture */
+struct capture_control;
+bool compaction_capture(struct capture_control *capture, const struct zone *zone, u32 pfn,
+			u32 order, enum migratetype mt);
+
 /* kswapd goes to sleep: clears skip bits if a direct run met its end. */
 void reset_isolation_suitable(struct mm *mm, u32 nid);
 void wakeup_kcompactd(struct mm *mm, u32 nid, u32 order, u32 highest_zoneidx);
-/* The node's thread: an argument for kthread.c. arg: struct kcompactd. */
+/* A node's thread. */
+struct kcompactd {
+	struct mm *mm;
+	u32 nid;
+	struct task_struct task;
+	struct wait_queue wait;
+	s32 max_order; /* asked for; 0: nothing */
+	u32 highest_zoneidx;
+	bool proactive_trigger; /* the knob was written */
+};
+/* As the function of a context (arg: struct kcompactd *); pgdat->kcompactd points to it. Never
+   returns. mm/compaction.c:kcompactd */
 void kcompactd(void *arg);
 /* As writing to /proc/sys/vm/compact_memory. */
 void compact_nodes(struct mm *mm, struct task_struct *current);

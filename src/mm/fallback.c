@@ -32,6 +32,12 @@ static bool should_try_claim_block(const struct mm *mm, u32 order, enum migratet
 	       mt == MIGRATE_UNMOVABLE || mm->page_group_by_mobility_disabled;
 }
 
+bool fallback_claimable(const struct zone *zone, u32 order, enum migratetype mt)
+{
+	return should_try_claim_block(zone->mm, order, mt) &&
+	       find_fallback_type(zone, order, mt) != MIGRATE_TYPES;
+}
+
 static u32 first_block(const struct zone *zone, u32 order, enum migratetype mt)
 {
 	return zone->free_area[order].free_list[mt].head;

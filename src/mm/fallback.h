@@ -19,6 +19,10 @@ u32 rmqueue_move_fallback(struct zone *zone, struct task_struct *current, u32 or
    mm/page_alloc.c:find_suitable_fallback */
 enum migratetype find_fallback_type(const struct zone *zone, u32 order, enum migratetype mt);
 
+/* Is there such a block, and may mt take over the whole pageblock for it?
+   mm/page_alloc.c:find_suitable_fallback (claimable) */
+bool fallback_claimable(const struct zone *zone, u32 order, enum migratetype mt);
+
 /* Keeps the pageblock of a page for high-order atomic requests, if the limit allows.
    mm/page_alloc.c:reserve_highatomic_pageblock */
 void reserve_highatomic_pageblock(struct zone *zone, struct task_struct *current, u32 pfn,

@@ -75,6 +75,7 @@ struct task_struct {
 	u64 total_ns[NR_STALL_CAUSES];	  /* time used, by cause */
 	u64 charged_ns, spent_ns;	  /* charged to the allocator; of it already passed */
 	u64 op_start_ns[NR_STALL_CAUSES]; /* total_ns when the request began, if somebody listens */
+	struct capture_control *capture; /* compaction takes what is freed here; NULL: no */
 	u64 reclaimed_slab; /* pages that slab gave back meanwhile (kernel: reclaim_state) */
 	bool sigkill;	    /* SIGKILL is pending: mm/oom.h */
 	bool in_killable_sleep; /* SIGKILL ends its sleep */

@@ -78,6 +78,7 @@ struct pageblock {
 };
 
 #define PB_isolate  BIT(1)
+#define PB_migrate_skip BIT(2) /* compaction found nothing here lately */
 #define ZONE_MIXED  UINT16_MAX
 
 struct page_list {
