@@ -177,6 +177,17 @@ static void free_reversed(struct mm *mm, struct task_struct *current, const u32 
 	}
 }
 
+void free_unref_folios(struct mm *mm, struct task_struct *current, const u32 *pfns, u32 n)
+{
+	if (mm->profile->release_pages_reversed) {
+		free_reversed(mm, current, pfns, n);
+		return;
+	}
+	for (u32 i = 0; i < n; i += RELEASE_BATCH)
+		free_batch(mm, current, pfns + i,
+			   n - i < RELEASE_BATCH ? n - i : RELEASE_BATCH);
+}
+
 enum free_result release_pages(struct mm *mm, struct task_struct *current, const u32 *pfns, u32 n,
 			       u32 *bad)
 {
@@ -202,12 +213,7 @@ enum free_result release_pages(struct mm *mm, struct task_struct *current, const
 			       ? FREE_DOUBLE
 			       : result;
 	}
-	if (mm->profile->release_pages_reversed)
-		free_reversed(mm, current, pfns, n);
-	else
-		for (u32 i = 0; i < n; i += RELEASE_BATCH)
-			free_batch(mm, current, pfns + i,
-				   n - i < RELEASE_BATCH ? n - i : RELEASE_BATCH);
+	free_unref_folios(mm, current, pfns, n);
 	task_spend(mm, current);
 	return FREE_OK;
 }

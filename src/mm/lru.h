@@ -77,13 +77,36 @@ static inline enum lru_type folio_lru_type(const struct page *page)
 }
 
 /* By flags. include/linux/mm_inline.h:folio_lru_list */
-enum lru_list folio_lru_list(const struct page *page);
+static inline enum lru_list folio_lru_list(const struct page *page)
+{
+	u32 lru = page->flags & PG_swapbacked ? LRU_INACTIVE_ANON : LRU_INACTIVE_FILE;
+
+	if (page->flags & PG_unevictable)
+		return LRU_UNEVICTABLE;
+	return (enum lru_list)(lru + (page->flags & PG_active ? LRU_ACTIVE : 0));
+}
+
+/*
+ * Lists of folios: linked both ways through page->link, from the head (youngest) to the tail; the
+ * ends' outer links are PFN_NONE. O(1).
+ */
+void folio_list_add(struct mm *mm, struct page_list *list, u32 folio);
+void folio_list_add_tail(struct mm *mm, struct page_list *list, u32 folio);
+void folio_list_del(struct mm *mm, struct page_list *list, u32 folio);
 
 /* The lruvec of the folio's node and its owner's memory group. O(1) */
 struct lruvec *folio_lruvec(const struct vm *vm, u32 folio);
 
 /* Pages of a list in zones up to zone_idx. mm/vmscan.c:lruvec_lru_size */
 u64 lruvec_lru_size(const struct lruvec *lruvec, enum lru_list lru, u32 zone_idx);
+/* Pages of a list, for the root those of all groups on its node.
+   include/linux/memcontrol.h:lruvec_page_state */
+u64 lruvec_page_state(const struct vm *vm, const struct lruvec *lruvec, enum lru_list lru);
+
+/* Counts pages of a zone onto (or off) a list: of the lruvec and of the node. With lru_gen the two
+   youngest generations count as the active list. include/linux/mm_inline.h:update_lru_size */
+void update_lru_size(struct vm *vm, struct lruvec *lruvec, enum lru_list lru,
+		     enum zone_type zone, s64 nr_pages);
 
 /*
  * On and off the list that the flags name (with lru_gen: the generation's), counters included;
@@ -102,7 +125,9 @@ void folio_activate(struct vm *vm, struct task_struct *current, u32 folio);
 /* Written: to the inactive tail if it is inactive, evictable and on a list; by a batch of the CPU.
    mm/swap.c:folio_rotate_reclaimable */
 void folio_rotate_reclaimable(struct vm *vm, u32 cpu, u32 folio);
-/* Off or onto the unevictable list at once. mm/mlock.c:mlock_folio, munlock_folio */
+/* Onto or off the unevictable list at once (one that waits or is isolated: when it comes to a list).
+   These count NR_MLOCK, and folios_put() for what is still locked. PG_unevictable tells who is.
+   mm/mlock.c:mlock_folio, munlock_folio */
 void mlock_folio(struct vm *vm, struct task_struct *current, u32 folio);
 void munlock_folio(struct vm *vm, struct task_struct *current, u32 folio);
 
@@ -111,9 +136,10 @@ void lru_add_drain(struct vm *vm, struct task_struct *current);
 void lru_add_drain_all(struct vm *vm, struct task_struct *current);
 
 /*
- * The owner lets go of folios for good (their owner fields are no longer true): off the LRU and
- * free. One that waits in a batch is freed when the batch is emptied. Before this nothing of the
- * owner may be counted any more. mm/swap.c:folios_put_refs
+ * The owner lets go of folios for good (their owner fields are no longer true): off the LRU, out of
+ * their memory group and free. One that waits in a batch is freed when the batch is emptied. Before
+ * this nothing of the owner may be counted any more. Reclaim frees isolated ones with it too. The
+ * time is charged, but none passes here: task_spend() is the caller's. mm/swap.c:folios_put_refs
  */
 void folios_put(struct vm *vm, struct task_struct *current, const u32 *folios, u32 n);
 
@@ -125,12 +151,26 @@ void lru_note_cost(struct lruvec *lruvec, struct vm *vm, enum lru_type type, u64
  * Shadow entries stand where an evicted page was: what its age was then. 31 bits; 0: none.
  * mm/workingset.c
  */
-u32 workingset_eviction(struct vm *vm, u32 folio);
-/* The folio comes back: activates it if the distance is short. Before folio_add_lru().
-   mm/workingset.c:workingset_refault */
+struct workingset_shadow {
+	u32 memcg_id, nid;
+	u64 token; /* of workingset_token_bits(): a time stamp */
+	bool workingset;
+};
+u32 workingset_token_bits(const struct vm *vm);
+u32 pack_shadow(const struct vm *vm, const struct workingset_shadow *shadow);
+struct workingset_shadow unpack_shadow(const struct vm *vm, u32 shadow);
+
+/* Reclaim on behalf of `target` (NULL: of the machine) takes the folio away: its shadow. The time is
+   the caller's to charge. mm/workingset.c:workingset_eviction */
+u32 workingset_eviction(struct vm *vm, u32 folio, const struct mem_cgroup *target);
+/* The folio comes back: activates it if the distance is short. Before folio_add_lru(), when the
+   folio is in its memory group. Charges workingset_shadow. mm/workingset.c:workingset_refault */
 void workingset_refault(struct vm *vm, struct task_struct *current, u32 folio, u32 shadow);
 /* mm/workingset.c:workingset_age_nonresident */
-void workingset_age_nonresident(struct lruvec *lruvec, u64 nr_pages);
+void workingset_age_nonresident(struct vm *vm, struct lruvec *lruvec, u64 nr_pages);
+/* A refault was activated: events, and activations[] of the lruvec and of the root's. */
+void workingset_count_activate(struct vm *vm, struct lruvec *lruvec, enum lru_type type,
+			       u64 nr_pages);
 /* A folio was activated. mm/workingset.c:workingset_activation */
 void workingset_activation(struct vm *vm, u32 folio);
 

@@ -1,40 +1,159 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Skeleton: to be filled. */
+/*
+ * Memory groups: their limits and what is charged to them. Modelled after mm/memcontrol.c, with a
+ * flat set of groups instead of a tree and each page charged by itself. Left out: protection
+ * (memory.min, memory.low), swap limits, charges of kernel memory, per-CPU stocks of charges and
+ * the slowing down of who is over `high` (it reclaims, but does not sleep).
+ */
 #include "mm/memcontrol.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "mm/oom.h"
+#include "mm/vmscan.h"
+
+#define MAX_RECLAIM_RETRIES 16
+
+static bool lruvecs_create(struct vm *vm, struct mem_cgroup *memcg)
+{
+	memcg->lruvecs = calloc(vm->mm->nr_nodes, sizeof(*memcg->lruvecs));
+	if (!memcg->lruvecs)
+		return false;
+	for (u32 nid = 0; nid < vm->mm->nr_nodes; nid++) {
+		struct lruvec *lruvec = &memcg->lruvecs[nid];
+
+		lruvec->memcg = memcg;
+		lruvec->nid = nid;
+		for (u32 lru = 0; lru < NR_LRU_LISTS; lru++)
+			lruvec->lists[lru].head = lruvec->lists[lru].tail = PFN_NONE;
+		lru_gen_init_lruvec(vm, lruvec);
+	}
+	return true;
+}
+
+/* From the second group on folios must tell theirs. */
+static bool folio_memcg_create(struct vm *vm)
+{
+	if (!vm->folio_memcg)
+		vm->folio_memcg = calloc(vm->mm->end_pfn, 1);
+	return vm->folio_memcg != NULL;
+}
 
 struct mem_cgroup *mem_cgroup_create(struct vm *vm, const char *name, u64 max, u64 high)
 {
-	(void)vm;
-	(void)name;
-	(void)max;
-	(void)high;
-	return NULL;
+	struct mem_cgroup **grown, *memcg;
+
+	if (vm->nr_memcgs == MEM_CGROUPS_MAX || (vm->nr_memcgs && !folio_memcg_create(vm)))
+		return NULL;
+	grown = reallocarray(vm->memcgs, vm->nr_memcgs + 1ull, sizeof(struct mem_cgroup *));
+	if (!grown)
+		return NULL;
+	vm->memcgs = grown;
+	memcg = calloc(1, sizeof(*memcg));
+	if (!memcg || !lruvecs_create(vm, memcg)) {
+		free(memcg);
+		return NULL;
+	}
+	memcg->name = name;
+	memcg->id = vm->nr_memcgs;
+	memcg->max = max;
+	memcg->high = high;
+	vm->memcgs[vm->nr_memcgs++] = memcg;
+	return memcg;
 }
 
 void vm_memcg_destroy(struct vm *vm)
 {
-	(void)vm;
+	for (u32 i = 0; i < vm->nr_memcgs; i++) {
+		free(vm->memcgs[i]->lruvecs);
+		free(vm->memcgs[i]);
+	}
+	free(vm->memcgs);
+	free(vm->folio_memcg);
+	vm->memcgs = NULL;
+	vm->folio_memcg = NULL;
+	vm->nr_memcgs = 0;
 }
 
-bool mem_cgroup_charge(struct vm *vm, struct task_struct *current, struct mem_cgroup *memcg, u64 nr_pages)
+static bool memcg_oom(struct vm *vm, struct task_struct *current, struct mem_cgroup *memcg,
+		      gfp_t gfp, u32 order)
 {
-	(void)vm;
-	(void)current;
-	(void)memcg;
-	(void)nr_pages;
+	struct oom_control oc = {
+		.memcg = memcg,
+		.gfp = gfp,
+		.order = order,
+		.constraint = CONSTRAINT_MEMCG,
+		.totalpages = memcg->max,
+	};
+
+	return out_of_memory(vm, current, &oc);
+}
+
+/* Until nr_pages fit below `max`. mm/memcontrol.c:try_charge_memcg */
+static bool make_room(struct vm *vm, struct task_struct *current, struct mem_cgroup *memcg,
+		      u64 nr_pages, u32 order, gfp_t gfp)
+{
+	u32 retries = MAX_RECLAIM_RETRIES;
+
+	while (memcg->usage + nr_pages > memcg->max) {
+		u64 reclaimed;
+
+		/* Who frees memory, or is about to, may not wait for some. */
+		if (current->flags & PF_MEMALLOC || fatal_signal_pending(current))
+			return true;
+		memcg->nr_max_events++;
+		if (!(gfp & __GFP_DIRECT_RECLAIM))
+			return false;
+		reclaimed = try_to_free_mem_cgroup_pages(vm, current, memcg,
+							 max_u64(nr_pages, SWAP_CLUSTER_MAX), gfp);
+		if (memcg->usage + nr_pages <= memcg->max || reclaimed >= nr_pages)
+			continue;
+		if (retries--)
+			continue;
+		if (order > PAGE_ALLOC_COSTLY_ORDER ||
+		    !memcg_oom(vm, current, memcg, gfp, order))
+			return false;
+		retries = MAX_RECLAIM_RETRIES;
+	}
 	return true;
 }
 
-void mem_cgroup_uncharge(struct vm *vm, struct mem_cgroup *memcg, u64 nr_pages)
+bool mem_cgroup_charge(struct vm *vm, struct task_struct *current, u32 folio,
+		       struct mem_cgroup *memcg, gfp_t gfp)
 {
-	(void)vm;
-	(void)memcg;
-	(void)nr_pages;
+	u32 order = pfn_to_page(vm->mm, folio)->order;
+	u64 nr_pages = 1ull << order;
+
+	if (likely(!memcg || !memcg->id))
+		return true;
+	assert(!vm->folio_memcg[folio]);
+	if (!make_room(vm, current, memcg, nr_pages, order, gfp))
+		return false;
+	vm->folio_memcg[folio] = (u8)memcg->id;
+	memcg->usage += nr_pages;
+	memcg->peak = max_u64(memcg->peak, memcg->usage);
+	if (memcg->usage > memcg->high && (gfp & __GFP_DIRECT_RECLAIM)) {
+		memcg->nr_high_events++;
+		(void)try_to_free_mem_cgroup_pages(vm, current, memcg,
+						   max_u64(nr_pages, SWAP_CLUSTER_MAX), gfp);
+	}
+	return true;
 }
 
-struct mem_cgroup *folio_memcg(const struct vm *vm, u32 folio)
+void mem_cgroup_uncharge(struct vm *vm, u32 folio)
 {
-	(void)vm;
-	(void)folio;
-	return NULL;
+	if (likely(!vm->folio_memcg))
+		return;
+	vm->memcgs[vm->folio_memcg[folio]]->usage -=
+		vm->folio_memcg[folio] ? folio_nr_pages(vm->mm, folio) : 0;
+	vm->folio_memcg[folio] = 0;
+}
+
+void mem_cgroup_migrate(struct vm *vm, u32 from, u32 to)
+{
+	if (likely(!vm->folio_memcg))
+		return;
+	vm->folio_memcg[to] = vm->folio_memcg[from];
+	vm->folio_memcg[from] = 0;
 }

@@ -5,9 +5,12 @@
 
 /*
  * Memory groups in simple form: a flat set, each with hard and soft upper limits; anonymous pages
- * are charged to the group of their address space, cached ones to that of the file's first user.
+ * are charged to the group of their address space, cached ones to that of the file. A folio knows
+ * its group, as in the kernel: whoever owns it, it leaves when it is freed (folios_put()).
  * Group 0 is the root: unlimited, uncharged. mm/memcontrol.c (7.2)
  */
+#define MEM_CGROUPS_MAX 64u /* shadow entries name groups by six bits */
+
 struct mem_cgroup {
 	const char *name;
 	u32 id;
@@ -18,17 +21,29 @@ struct mem_cgroup {
 	struct lruvec *lruvecs; /* [nr_nodes] */
 };
 
-/* NULL: host memory. Lives as long as the vm. */
+/* NULL: host memory, or MEM_CGROUPS_MAX. Lives as long as the vm; the name must too. */
 struct mem_cgroup *mem_cgroup_create(struct vm *vm, const char *name, u64 max, u64 high);
 void vm_memcg_destroy(struct vm *vm);
 
-/* Before pages join the group: reclaims, then kills within it. False: no room. The root always
-   has. mm/memcontrol.c:try_charge_memcg */
-bool mem_cgroup_charge(struct vm *vm, struct task_struct *current, struct mem_cgroup *memcg,
-		       u64 nr_pages);
-void mem_cgroup_uncharge(struct vm *vm, struct mem_cgroup *memcg, u64 nr_pages);
-/* Of a folio's owner; the root for what has none. O(1) */
-struct mem_cgroup *folio_memcg(const struct vm *vm, u32 folio);
+/*
+ * A new folio joins the group (NULL: root), before it is mapped or cached. Makes room if it must:
+ * reclaims, then kills within the group; time can pass. False: no room; the folio is the caller's to
+ * free. Above `high` it is let in and reclaim follows. The root always has room: O(1).
+ * mm/memcontrol.c:mem_cgroup_charge, try_charge_memcg
+ */
+bool mem_cgroup_charge(struct vm *vm, struct task_struct *current, u32 folio,
+		       struct mem_cgroup *memcg, gfp_t gfp);
+/* The folio is freed. folios_put() does it. mm/memcontrol.c:mem_cgroup_uncharge */
+void mem_cgroup_uncharge(struct vm *vm, u32 folio);
+/* Contents and group move from one to the other; the old one has none then.
+   mm/memcontrol.c:mem_cgroup_migrate */
+void mem_cgroup_migrate(struct vm *vm, u32 from, u32 to);
+
+/* The root for what was never charged. O(1) */
+static inline struct mem_cgroup *folio_memcg(const struct vm *vm, u32 folio)
+{
+	return vm->memcgs[likely(!vm->folio_memcg) ? 0 : vm->folio_memcg[folio]];
+}
 
 static inline struct lruvec *node_lruvec(const struct vm *vm, u32 nid)
 {

@@ -33,6 +33,10 @@ bool prepare_alloc_pages(struct mm *mm, gfp_t gfp, u32 nid, u64 nodemask,
 /* The gfp mask a task may use in its scope. include/linux/sched/mm.h:current_gfp_context */
 gfp_t current_gfp_context(const struct task_struct *current, gfp_t gfp);
 
+/* Frees blocks that are in use, each once; the time is charged and not spent.
+   mm/page_alloc.c:free_unref_folios */
+void free_unref_folios(struct mm *mm, struct task_struct *current, const u32 *pfns, u32 n);
+
 /* Slow paths of the profiles. */
 u32 alloc_slowpath_compact_first(struct mm *mm, struct task_struct *current, gfp_t gfp, u32 order,
 				 struct alloc_context *ac);

@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mm/memcontrol.h"
 #include "mm/vm_internal.h"
+#include "mm/vmscan.h"
 
 #define NODE_CHUNK 256u
 
@@ -28,11 +30,15 @@ struct vm *vm_create(struct mm *mm, struct device *disk)
 	vm->mm = mm;
 	mm->vm = vm;
 	vm->disk = disk;
+	vm->lru_gen = mm->sysctl.lru_gen < 0 ? mm->profile->lru_gen_default : mm->sysctl.lru_gen;
 	vm->node_stat = calloc(mm->nr_nodes, sizeof(*vm->node_stat));
-	if (!vm->node_stat) {
-		free(vm);
+	if (!vm->node_stat || !mem_cgroup_create(vm, "", UINT64_MAX, UINT64_MAX) ||
+	    !vm_lru_create(vm)) {
+		vm_destroy(vm);
 		return NULL;
 	}
+	if (mm->pressure == &pressure_none)
+		mm->pressure = &pressure_linux;
 	return vm;
 }
 
@@ -60,6 +66,11 @@ void vm_destroy(struct vm *vm)
 	}
 	vm_files_destroy(vm);
 	vm_slabs_destroy(vm);
+	vm_lru_destroy(vm);
+	vm_memcg_destroy(vm);
+	vm->mm->vm = NULL;
+	if (vm->mm->pressure == &pressure_linux)
+		vm->mm->pressure = &pressure_none;
 	for (u32 i = 0; i < vm->nr_node_chunks; i++)
 		free(vm->node_chunks[i]);
 	free(vm->node_chunks);

@@ -169,6 +169,7 @@ struct vm {
 	struct slab_pool *slabs;
 	struct mem_cgroup **memcgs; /* [0]: the root */
 	u32 nr_memcgs;
+	u8 *folio_memcg; /* by PFN: number of a folio's group; NULL: there is only the root */
 	struct lru_batches *batches; /* [nr_cpus]: mm/lru.c */
 	bool lru_gen;		     /* the multi-generational LRU is in use */
 	struct swap_state *swap;     /* NULL: no swap */
@@ -208,6 +209,11 @@ void exit_mmap(struct mm_struct *mm, struct task_struct *current);
 
 /* The lowest gap that fits. NULL: too many regions, or no room. O(regions). mm/mmap.c:do_mmap */
 struct vm_area_struct *vm_mmap(struct mm_struct *mm, struct task_struct *current, u64 nr_pages);
+
+/* The same of pages [pgoff, pgoff + nr_pages) of a file; shared: writes reach it, otherwise they
+   make anonymous copies. */
+struct vm_area_struct *vm_mmap_file(struct mm_struct *mm, struct task_struct *current,
+				    struct file *file, u64 pgoff, u64 nr_pages, bool shared);
 
 /* The whole region with its pages and page tables. mm/vma.c:do_vmi_munmap */
 void vm_munmap(struct vm_area_struct *vma, struct task_struct *current);
