@@ -37,10 +37,14 @@ static bool create_machine(struct sim *sim, struct err *err)
 {
 	const struct machine *machine = &sim->config->machine;
 	const struct mm_sysctl sysctl = effective_sysctl(sim->config);
+	u64 sampled = sim->config->sections.record.sample_interval_ns;
 	const struct cpu_sched_params params = {
 		.slice_ns = 3 * NSEC_PER_MSEC,
 		.context_switch_ns = machine->costs.context_switch,
 		.wakeup_ns = machine->costs.wakeup,
+		.hz = machine->hz,
+		/* As if samples were what reads /proc/pressure. */
+		.psi_window_ns = sampled >= NSEC_PER_SEC / 10 ? sampled : 0,
 	};
 
 	sim->engine = engine_create();

@@ -15,62 +15,19 @@
  * lag of the kernel's fair scheduler, wake-up preemption among tasks, load balancing (a context
  * stays where it is put), frequency scaling, hyper-threads.
  */
-#include "machine/cpu.h"
-
 #include <assert.h>
-#include <stdlib.h>
 
 #include "engine/device.h"
+#include "machine/cpu_internal.h"
 
-#define SLICE_NS_DEFAULT	  (3 * NSEC_PER_MSEC)
-#define CONTEXT_SWITCH_NS_DEFAULT 1800
-#define WAKEUP_NS_DEFAULT	  5000
+/* PSI is told whenever a context runs, queues or sleeps. */
+static void psi_set(struct cpu_ctx *ctx, u32 flags)
+{
+	struct cpus *cpus = ctx->cpus;
 
-enum ctx_state { CTX_ASLEEP, CTX_QUEUED, CTX_CURRENT };
-
-struct cpu_ctx {
-	struct cpus *cpus;
-	struct cpu *cpu;
-	struct cpu *target; /* where it has to move to; mostly cpu */
-	struct fiber *fiber;
-	u64 id; /* from 1, never used again */
-	enum cpu_class class;
-	enum ctx_state state;
-	u64 need;    /* ns of CPU until its fiber goes on */
-	u64 slice;   /* ns left of its slice */
-	u64 runtime; /* ns, up to its CPU's mark */
-	fiber_fn fn;
-	void *arg;
-	struct cpu_ctx *next, *prev;	     /* on a run queue */
-	struct cpu_ctx *next_all, *prev_all; /* of cpus */
-};
-
-struct run_queue {
-	struct cpu_ctx *head, *tail;
-};
-
-struct cpu {
-	struct cpus *cpus;
-	u32 id;
-	struct cpu_ctx *curr;
-	u64 last; /* id of the context that ran last */
-	struct run_queue rt, fair;
-	bool working;	    /* curr works, and */
-	struct event timer; /* is due here next */
-	u64 mark;	    /* time is attributed up to here */
-	u64 irq_until;	    /* interrupt work keeps the CPU until then */
-	u64 awake_at;	    /* a CPU woken from idle runs from then on */
-	struct cpu_stats stats;
-};
-
-struct cpus {
-	struct engine *eng;
-	struct cpu_sched_params params;
-	struct cpu_ctx *all;
-	u64 contexts; /* ever created */
-	u32 nr;
-	struct cpu cpu[];
-};
+	psi_task_change(cpus->psi, engine_now(cpus->eng), &ctx->psi, ctx->cpu->id,
+			flags | (ctx->psi.flags & PSI_TASK_MEMSTALL));
+}
 
 /* Run queues. */
 
@@ -89,6 +46,7 @@ static void queue_add_tail(struct run_queue *rq, struct cpu_ctx *ctx)
 		rq->head = ctx;
 	rq->tail = ctx;
 	ctx->state = CTX_QUEUED;
+	psi_set(ctx, PSI_TASK_RUNNING);
 }
 
 static void queue_add_head(struct run_queue *rq, struct cpu_ctx *ctx)
@@ -101,6 +59,7 @@ static void queue_add_head(struct run_queue *rq, struct cpu_ctx *ctx)
 		rq->tail = ctx;
 	rq->head = ctx;
 	ctx->state = CTX_QUEUED;
+	psi_set(ctx, PSI_TASK_RUNNING);
 }
 
 static void queue_del(struct run_queue *rq, struct cpu_ctx *ctx)
@@ -197,6 +156,7 @@ static void run_ctx(struct cpu *cpu, struct cpu_ctx *ctx, bool from_idle)
 	assert(!cpu->curr);
 	cpu->curr = ctx;
 	ctx->state = CTX_CURRENT;
+	psi_set(ctx, PSI_TASK_RUNNING | PSI_TASK_ONCPU);
 	if (!ctx->slice)
 		ctx->slice = cpus->params.slice_ns;
 	if (from_idle)
@@ -297,8 +257,7 @@ static void give_way(struct cpu *cpu)
 	run_next(cpu);
 }
 
-/* The end of a segment: the work is done, or the slice, or neither after an interrupt. */
-static void timer_fire(struct engine *eng, struct event *ev)
+void cpu_timer_fire(struct engine *eng, struct event *ev)
 {
 	struct cpu *cpu = container_of(ev, struct cpu, timer);
 
@@ -314,22 +273,21 @@ static void timer_fire(struct engine *eng, struct event *ev)
 
 /* A context's own doings. */
 
-/* Gets the target CPU for a context that slept; its fiber is the one that executes. */
-static void acquire(struct cpu_ctx *ctx)
+void cpu_acquire(struct cpu_ctx *ctx)
 {
 	ctx->need = 0;
 	make_runnable(ctx);
 	fiber_park(ctx->cpus->eng);
 }
 
-/* Gives up the CPU; others run as soon as the fiber parks. A sleeper wakes with a new slice. */
-static void release(struct cpu_ctx *ctx)
+void cpu_release(struct cpu_ctx *ctx, bool iowait)
 {
 	struct cpu *cpu = ctx->cpu;
 
 	assert(cpu->curr == ctx && !cpu->working);
 	attribute_time(cpu);
 	take_off(cpu);
+	psi_set(ctx, iowait ? PSI_TASK_IOWAIT : 0);
 	ctx->slice = 0;
 	run_next(cpu);
 }
@@ -358,14 +316,26 @@ u64 cpu_spend(struct cpu_ctx *ctx, u64 ns)
 	return engine_now(eng) - begun - ns;
 }
 
-bool cpu_wait(struct cpu_ctx *ctx, struct wait_queue *wq, u64 timeout_ns)
+static bool wait_for(struct cpu_ctx *ctx, struct wait_queue *wq, u64 timeout_ns, bool iowait)
 {
 	bool woken;
 
-	release(ctx);
+	cpu_release(ctx, iowait);
+	ctx->in_wait = true;
 	woken = wait_on(ctx->cpus->eng, wq, timeout_ns);
-	acquire(ctx);
+	ctx->in_wait = false;
+	cpu_acquire(ctx);
 	return woken;
+}
+
+bool cpu_wait(struct cpu_ctx *ctx, struct wait_queue *wq, u64 timeout_ns)
+{
+	return wait_for(ctx, wq, timeout_ns, false);
+}
+
+bool cpu_wait_io(struct cpu_ctx *ctx, struct wait_queue *wq, u64 timeout_ns)
+{
+	return wait_for(ctx, wq, timeout_ns, true);
 }
 
 void cpu_sleep(struct cpu_ctx *ctx, u64 ns)
@@ -377,19 +347,27 @@ void cpu_sleep(struct cpu_ctx *ctx, u64 ns)
 		cpu_spend(ctx, 0);
 		return;
 	}
-	release(ctx);
+	cpu_release(ctx, false);
+	ctx->in_wait = true;
 	fiber_unpark_at(eng, ctx->fiber, time_add(engine_now(eng), ns));
 	fiber_park(eng);
-	acquire(ctx);
+	ctx->in_wait = false;
+	cpu_acquire(ctx);
+}
+
+void cpu_wake(struct cpu_ctx *ctx)
+{
+	if (ctx->in_wait)
+		fiber_unpark(ctx->cpus->eng, ctx->fiber);
 }
 
 u64 cpu_io(struct cpu_ctx *ctx, struct device *dev, bool write, u64 bytes)
 {
 	u64 begun = engine_now(ctx->cpus->eng);
 
-	release(ctx);
+	cpu_release(ctx, true);
 	device_io(dev, write, bytes);
-	acquire(ctx);
+	cpu_acquire(ctx);
 	return engine_now(ctx->cpus->eng) - begun;
 }
 
@@ -418,98 +396,6 @@ void cpu_interrupt(struct cpus *cpus, u32 cpu, u64 ns)
 	attribute_time(c);
 	/* What works there finds at its timer that it has not got all it needs, and goes on. */
 	c->irq_until = time_add(max_u64(c->irq_until, engine_now(cpus->eng)), ns);
-}
-
-/* Birth and death. */
-
-static void ctx_free(struct cpu_ctx *ctx)
-{
-	if (ctx->prev_all)
-		ctx->prev_all->next_all = ctx->next_all;
-	else
-		ctx->cpus->all = ctx->next_all;
-	if (ctx->next_all)
-		ctx->next_all->prev_all = ctx->prev_all;
-	free(ctx);
-}
-
-static void ctx_main(void *arg)
-{
-	struct cpu_ctx *ctx = arg;
-
-	acquire(ctx);
-	ctx->fn(ctx->arg);
-	release(ctx);
-	ctx_free(ctx);
-}
-
-struct cpu_ctx *cpu_ctx_create(struct cpus *cpus, const char *name, u32 cpu, enum cpu_class cls,
-			       u64 start_time, fiber_fn fn, void *arg)
-{
-	struct cpu_ctx *ctx = calloc(1, sizeof(*ctx));
-
-	assert(cpu < cpus->nr);
-	if (!ctx)
-		return NULL;
-	ctx->fiber = fiber_create(cpus->eng, name, ctx_main, ctx);
-	if (!ctx->fiber) {
-		free(ctx);
-		return NULL;
-	}
-	fiber_set_owner(ctx->fiber, ctx);
-	ctx->cpus = cpus;
-	ctx->cpu = &cpus->cpu[cpu];
-	ctx->target = ctx->cpu;
-	ctx->id = ++cpus->contexts;
-	ctx->class = cls;
-	ctx->fn = fn;
-	ctx->arg = arg;
-	ctx->next_all = cpus->all;
-	if (cpus->all)
-		cpus->all->prev_all = ctx;
-	cpus->all = ctx;
-	fiber_unpark_at(cpus->eng, ctx->fiber, start_time);
-	return ctx;
-}
-
-struct cpus *cpus_create(struct engine *eng, u32 nr_cpus, const struct cpu_sched_params *params)
-{
-	struct cpus *cpus = calloc(1, sizeof(*cpus) + nr_cpus * sizeof(cpus->cpu[0]));
-
-	if (!cpus)
-		return NULL;
-	cpus->eng = eng;
-	cpus->nr = nr_cpus;
-	cpus->params = (struct cpu_sched_params){
-	    SLICE_NS_DEFAULT,
-	    CONTEXT_SWITCH_NS_DEFAULT,
-	    WAKEUP_NS_DEFAULT,
-	};
-	if (params)
-		cpus->params = *params;
-	assert(cpus->params.slice_ns);
-	for (u32 i = 0; i < nr_cpus; i++) {
-		struct cpu *cpu = &cpus->cpu[i];
-
-		cpu->cpus = cpus;
-		cpu->id = i;
-		cpu->timer.fire = timer_fire;
-		cpu->mark = engine_now(eng);
-	}
-	return cpus;
-}
-
-void cpus_destroy(struct cpus *cpus)
-{
-	if (!cpus)
-		return;
-	while (cpus->all) {
-		fiber_destroy(cpus->all->fiber);
-		ctx_free(cpus->all);
-	}
-	for (u32 i = 0; i < cpus->nr; i++)
-		engine_cancel(cpus->eng, &cpus->cpu[i].timer);
-	free(cpus);
 }
 
 /* Questions. */

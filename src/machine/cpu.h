@@ -19,6 +19,8 @@ struct cpu_sched_params {
 	u64 slice_ns;	       /* > 0; default 3 ms */
 	u64 context_switch_ns; /* from one context to another, used up by the next; default 1800 */
 	u64 wakeup_ns;	       /* wake-up of a sleeper on an idle CPU until it runs; default 5000 */
+	u32 hz;		       /* jiffies a second; 0: 250 */
+	u64 psi_window_ns;     /* pressure of CPUs is weighed once a window; 0: 200 ms */
 };
 
 /* params NULL: the defaults. NULL if the host has no memory. */
@@ -53,8 +55,12 @@ u64 cpu_spend(struct cpu_ctx *ctx, u64 ns);
  * the CPU back.
  */
 bool cpu_wait(struct cpu_ctx *ctx, struct wait_queue *wq, u64 timeout_ns);
+/* The same for I/O that another context or an event started: pressure counts it as such. */
+bool cpu_wait_io(struct cpu_ctx *ctx, struct wait_queue *wq, u64 timeout_ns);
 /* Sleeps; a sleep of 0 is a yield to the run queue. */
 void cpu_sleep(struct cpu_ctx *ctx, u64 ns);
+/* Ends the context's cpu_wait() as a time-out, or its cpu_sleep(), now; no effect elsewhere. */
+void cpu_wake(struct cpu_ctx *ctx);
 /* Blocks on a device request; returns ns waited, getting the CPU back included. */
 struct device;
 u64 cpu_io(struct cpu_ctx *ctx, struct device *dev, bool write, u64 bytes);

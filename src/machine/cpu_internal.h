@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#pragma once
+
+#include "machine/cpu.h"
+#include "machine/psi.h"
+
+/* What cpu.c, cpu_ctx.c and psi.c share; nobody else includes this. */
+
+enum ctx_state { CTX_ASLEEP, CTX_QUEUED, CTX_CURRENT };
+
+struct cpu_ctx {
+	struct cpus *cpus;
+	struct cpu *cpu;
+	struct cpu *target; /* where it has to move to; mostly cpu */
+	struct fiber *fiber;
+	u64 id; /* from 1, never used again */
+	enum cpu_class class;
+	enum ctx_state state;
+	u64 need;    /* ns of CPU until its fiber goes on */
+	u64 slice;   /* ns left of its slice */
+	u64 runtime; /* ns, up to its CPU's mark */
+	fiber_fn fn;
+	void *arg;
+	bool in_wait;	     /* parked in a sleep or wait that cpu_wake() may end */
+	struct psi_task psi;
+	struct cpu_ctx *next, *prev;	     /* on a run queue */
+	struct cpu_ctx *next_all, *prev_all; /* of cpus */
+};
+
+struct run_queue {
+	struct cpu_ctx *head, *tail;
+};
+
+struct cpu {
+	struct cpus *cpus;
+	u32 id;
+	struct cpu_ctx *curr;
+	u64 last; /* id of the context that ran last */
+	struct run_queue rt, fair;
+	bool working;	    /* curr works, and */
+	struct event timer; /* is due here next */
+	u64 mark;	    /* time is attributed up to here */
+	u64 irq_until;	    /* interrupt work keeps the CPU until then */
+	u64 awake_at;	    /* a CPU woken from idle runs from then on */
+	struct cpu_stats stats;
+};
+
+struct cpus {
+	struct engine *eng;
+	struct psi *psi;
+	struct cpu_sched_params params;
+	struct cpu_ctx *all;
+	u64 contexts; /* ever created */
+	u32 nr;
+	struct cpu cpu[];
+};
+
+/* Gets the target CPU for a context that slept; its fiber is the one that executes. */
+void cpu_acquire(struct cpu_ctx *ctx);
+/* Gives up the CPU; others run as soon as the fiber parks. A sleeper wakes with a new slice. */
+void cpu_release(struct cpu_ctx *ctx, bool iowait);
+/* The end of a segment: the work is done, or the slice, or neither after an interrupt. */
+void cpu_timer_fire(struct engine *eng, struct event *ev);
