@@ -119,6 +119,19 @@ static bool create_vm(struct sim *sim, struct err *err)
 	return sim->vm || err_set(err, ERR_HOST_RES, "no host memory for address spaces");
 }
 
+/* What the tasks of the workload lost so far, by cause. */
+static void read_stalls(void *arg, u64 cause_ns[NR_STALL_CAUSES])
+{
+	const struct sim *sim = arg;
+
+	for (u32 i = 0; sim->run && i < sim->workload->tasks.n; i++) {
+		const struct task_stats *stats = workload_task_stats(sim->run, i);
+
+		for (u32 c = 0; c < NR_STALL_CAUSES; c++)
+			cause_ns[c] += stats->cause_ns[c];
+	}
+}
+
 static bool create_recorder(struct sim *sim, struct err *err)
 {
 	const char *observed = sim->config->sections.record.observed;
@@ -135,6 +148,7 @@ static bool create_recorder(struct sim *sim, struct err *err)
 			return false;
 	}
 	options.observed = sim->observed;
+	options.stalls = (struct stall_source){.read = read_stalls, .arg = sim};
 	sim->recorder = recorder_create(sim->mm, &options, err);
 	return sim->recorder != NULL;
 }

@@ -13,6 +13,9 @@ const char *const event_names[NR_EVENT_KINDS] = {
     [EVENT_FALLBACK] = "fallback",	 [EVENT_ALLOC_FAILED] = "alloc_failed",
     [EVENT_KSWAPD_WAKE] = "kswapd_wake", [EVENT_KSWAPD_SLEEP] = "kswapd_sleep",
     [EVENT_BOOST] = "watermark_boost",	 [EVENT_PAGEBLOCK] = "pageblock_type",
+    [EVENT_KSWAPD_RUN] = "kswapd_run",	 [EVENT_DIRECT_RECLAIM] = "direct_reclaim",
+    [EVENT_THROTTLED] = "throttled",	 [EVENT_COMPACTION] = "compaction",
+    [EVENT_OOM_KILL] = "oom_kill",
 };
 
 void events_init(struct events *ev, const struct mm *mm, u32 cap)
@@ -29,8 +32,7 @@ void events_finish(struct events *ev)
 	*ev = (struct events){0};
 }
 
-/* Counts an event; its record to fill in, or NULL if it is one too many. */
-static struct event_record *add(struct events *ev, enum event_kind kind, u64 now)
+struct event_record *events_add(struct events *ev, enum event_kind kind, u64 now)
 {
 	struct event_record *record;
 
@@ -58,7 +60,7 @@ static struct event_record *add(struct events *ev, enum event_kind kind, u64 now
 
 void events_fallback(struct events *ev, u64 now, const struct trace_mm_page_alloc_extfrag *t)
 {
-	struct event_record *r = add(ev, EVENT_FALLBACK, now);
+	struct event_record *r = events_add(ev, EVENT_FALLBACK, now);
 
 	ev->fallback_pairs[t->alloc_migratetype][t->fallback_migratetype]++;
 	if (!r)
@@ -101,7 +103,7 @@ static u32 keep_refusals(struct events *ev)
 
 void events_failed(struct events *ev, u64 now, const struct trace_mm_alloc_failed *t)
 {
-	struct event_record *r = add(ev, EVENT_ALLOC_FAILED, now);
+	struct event_record *r = events_add(ev, EVENT_ALLOC_FAILED, now);
 
 	if (t->order < NR_PAGE_ORDERS_LIMIT)
 		ev->failed_by_order[t->order]++;
@@ -141,7 +143,7 @@ void events_refused(struct events *ev, const struct trace_mm_watermark_refused *
 
 void events_kswapd_wake(struct events *ev, u64 now, u32 nid, u32 order)
 {
-	struct event_record *r = add(ev, EVENT_KSWAPD_WAKE, now);
+	struct event_record *r = events_add(ev, EVENT_KSWAPD_WAKE, now);
 
 	if (!r)
 		return;
@@ -151,7 +153,7 @@ void events_kswapd_wake(struct events *ev, u64 now, u32 nid, u32 order)
 
 void events_kswapd_sleep(struct events *ev, u64 now, u32 nid)
 {
-	struct event_record *r = add(ev, EVENT_KSWAPD_SLEEP, now);
+	struct event_record *r = events_add(ev, EVENT_KSWAPD_SLEEP, now);
 
 	if (r)
 		r->kswapd.nid = nid;
@@ -159,7 +161,7 @@ void events_kswapd_sleep(struct events *ev, u64 now, u32 nid)
 
 void events_boost(struct events *ev, u64 now, const struct trace_mm_boost *t)
 {
-	struct event_record *r = add(ev, EVENT_BOOST, now);
+	struct event_record *r = events_add(ev, EVENT_BOOST, now);
 
 	ev->max_boost = max_u64(ev->max_boost, (u64)max_s64(t->boost, 0));
 	if (!r)
@@ -170,7 +172,7 @@ void events_boost(struct events *ev, u64 now, const struct trace_mm_boost *t)
 
 void events_pageblock(struct events *ev, u64 now, const struct trace_mm_pageblock_type *t)
 {
-	struct event_record *r = add(ev, EVENT_PAGEBLOCK, now);
+	struct event_record *r = events_add(ev, EVENT_PAGEBLOCK, now);
 
 	if (!r)
 		return;
@@ -254,7 +256,8 @@ static void put_event(const struct events *ev, struct jsonw *w, enum event_kind 
 		jsonw_string(w, "from", migratetype_name(r->pageblock.from));
 		jsonw_string(w, "to", migratetype_name(r->pageblock.to));
 		break;
-	case NR_EVENT_KINDS:
+	default:
+		events_put_pressure(w, kind, r);
 		break;
 	}
 	jsonw_end(w);

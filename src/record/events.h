@@ -19,12 +19,18 @@ enum event_kind {
 	EVENT_KSWAPD_SLEEP,
 	EVENT_BOOST,	 /* a zone's watermark boost changed */
 	EVENT_PAGEBLOCK, /* a pageblock changed its type */
+	EVENT_KSWAPD_RUN,
+	EVENT_DIRECT_RECLAIM,
+	EVENT_THROTTLED,
+	EVENT_COMPACTION,
+	EVENT_OOM_KILL,
 	NR_EVENT_KINDS
 };
 
 extern const char *const event_names[NR_EVENT_KINDS];
 
 #define EVENT_REFUSALS 4
+#define EVENT_VALUES   7
 
 struct event_refusal { /* a zone said no */
 	u16 zone;
@@ -61,6 +67,12 @@ struct event_record {
 			u16 zone;
 			u8 from, to;
 		} pageblock;
+		struct {
+			char comm[16];
+			u32 pid;
+			const char *word, *status; /* NULL: none */
+			u64 value[EVENT_VALUES];   /* named in events_pressure.c */
+		} pressure;
 	};
 };
 
@@ -100,6 +112,20 @@ void events_kswapd_wake(struct events *ev, u64 now, u32 nid, u32 order);
 void events_kswapd_sleep(struct events *ev, u64 now, u32 nid);
 void events_boost(struct events *ev, u64 now, const struct trace_mm_boost *t);
 void events_pageblock(struct events *ev, u64 now, const struct trace_mm_pageblock_type *t);
+
+/* Reclaim, compaction and kills: events_pressure.c. */
+extern const char *const throttle_names[4]; /* enum vmscan_throttle_state */
+extern const char *const compact_names[9];  /* enum compact_result */
+void events_kswapd_run(struct events *ev, u64 now,
+		       const struct trace_mm_vmscan_balance_pgdat_end *t);
+void events_direct_reclaim(struct events *ev, u64 now,
+			   const struct trace_mm_vmscan_direct_reclaim_end *t);
+void events_throttled(struct events *ev, u64 now, const struct trace_mm_vmscan_throttled *t);
+void events_compaction(struct events *ev, u64 now, const struct trace_mm_compaction_end *t);
+void events_oom_kill(struct events *ev, u64 now, const struct trace_mark_victim *t);
+void events_put_pressure(struct jsonw *w, enum event_kind kind, const struct event_record *r);
+/* Counts an event; its record to fill in, or NULL if it is one too many. */
+struct event_record *events_add(struct events *ev, enum event_kind kind, u64 now);
 
 /* events.jsonl: all kinds merged by time, then one line for each kind that lost lines. */
 void events_write_jsonl(const struct events *ev, FILE *out);

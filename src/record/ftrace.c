@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "record/events.h"
 #include "record/listen.h"
 
 #define VMEMMAP_START	 UINT64_C(0xffffea0000000000)
@@ -178,6 +179,65 @@ static void on_sleep(void *data, const void *args)
 	fprintf(ft->out, "nid=%u\n", t->nid);
 }
 
+static void on_direct_begin(void *data, const void *args)
+{
+	const struct trace_mm_vmscan_direct_reclaim_begin *t = args;
+	struct ftrace *ft = data;
+
+	begin_line(ft, t->current, "mm_vmscan_direct_reclaim_begin");
+	fprintf(ft->out, "order=%u", t->order);
+	put_gfp(ft, t->gfp);
+}
+
+static void on_direct_end(void *data, const void *args)
+{
+	const struct trace_mm_vmscan_direct_reclaim_end *t = args;
+	struct ftrace *ft = data;
+
+	begin_line(ft, t->current, "mm_vmscan_direct_reclaim_end");
+	fprintf(ft->out, "nr_reclaimed=%" PRIu64 "\n", t->nr_reclaimed);
+}
+
+static void on_victim(void *data, const void *args)
+{
+	const struct trace_mark_victim *t = args;
+	u32 kb = 1u << (((struct ftrace *)data)->mm->page_shift - 10);
+	struct ftrace *ft = data;
+
+	begin_line(ft, t->victim, "mark_victim");
+	fprintf(ft->out,
+		"pid=%u comm=%s total-vm=%" PRIu64 "kB anon-rss=%" PRIu64 "kB file-rss:%" PRIu64
+		"kB shmem-rss:%" PRIu64 "kB uid=0 pgtables=%" PRIu64 "kB oom_score_adj=%d\n",
+		t->victim->pid, t->victim->comm, t->total_vm * kb, t->anon_rss * kb,
+		t->file_rss * kb, t->shmem_rss * kb, t->pgtables * kb, t->oom_score_adj);
+}
+
+static void on_compact_begin(void *data, const void *args)
+{
+	const struct trace_mm_compaction_begin *t = args;
+	struct ftrace *ft = data;
+
+	begin_line(ft, t->current, "mm_compaction_begin");
+	fprintf(ft->out,
+		"zone_start=0x%" PRIx64 " migrate_pfn=0x%" PRIx64 " free_pfn=0x%" PRIx64
+		" zone_end=0x%" PRIx64 ", mode=%s\n",
+		t->zone->start_pfn, t->migrate_pfn, t->free_pfn, zone_end_pfn(t->zone),
+		t->sync ? "sync" : "async");
+}
+
+static void on_compact_end(void *data, const void *args)
+{
+	const struct trace_mm_compaction_end *t = args;
+	struct ftrace *ft = data;
+
+	begin_line(ft, t->current, "mm_compaction_end");
+	fprintf(ft->out,
+		"zone_start=0x%" PRIx64 " migrate_pfn=0x%" PRIx64 " free_pfn=0x%" PRIx64
+		" zone_end=0x%" PRIx64 ", status=%s\n",
+		t->zone->start_pfn, t->migrate_pfn, t->free_pfn, zone_end_pfn(t->zone),
+		compact_names[t->status]);
+}
+
 static void (*const on_event[NR_MM_PROBES])(void *data, const void *args) = {
     [PROBE_mm_page_alloc] = on_alloc,
     [PROBE_mm_page_free] = on_free,
@@ -188,6 +248,11 @@ static void (*const on_event[NR_MM_PROBES])(void *data, const void *args) = {
     [PROBE_mm_vmscan_wakeup_kswapd] = on_wakeup,
     [PROBE_mm_vmscan_kswapd_wake] = on_wake,
     [PROBE_mm_vmscan_kswapd_sleep] = on_sleep,
+    [PROBE_mm_vmscan_direct_reclaim_begin] = on_direct_begin,
+    [PROBE_mm_vmscan_direct_reclaim_end] = on_direct_end,
+    [PROBE_mark_victim] = on_victim,
+    [PROBE_mm_compaction_begin] = on_compact_begin,
+    [PROBE_mm_compaction_end] = on_compact_end,
 };
 
 void ftrace_begin(struct ftrace *ft, struct mm *mm, FILE *out)

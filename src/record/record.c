@@ -100,8 +100,80 @@ static void on_pageblock(void *data, const void *args)
 	events_pageblock(&rec->events, recorder_now(rec), args);
 }
 
+static void on_fault_done(void *data, const void *args)
+{
+	struct recorder *rec = data;
+
+	faults_add(&rec->faults, args);
+}
+
+static void on_kswapd_run(void *data, const void *args)
+{
+	struct recorder *rec = data;
+
+	events_kswapd_run(&rec->events, recorder_now(rec), args);
+}
+
+static void on_direct_reclaim(void *data, const void *args)
+{
+	const struct trace_mm_vmscan_direct_reclaim_end *t = args;
+	struct recorder *rec = data;
+
+	hist_add(&rec->direct_reclaim, recorder_now(rec) - t->start_ns);
+	events_direct_reclaim(&rec->events, recorder_now(rec), t);
+}
+
+static void on_throttled(void *data, const void *args)
+{
+	const struct trace_mm_vmscan_throttled *t = args;
+	struct recorder *rec = data;
+
+	rec->throttled[t->reason]++;
+	rec->throttled_ns[t->reason] += t->waited_ns;
+	events_throttled(&rec->events, recorder_now(rec), t);
+}
+
+static void on_compaction(void *data, const void *args)
+{
+	struct recorder *rec = data;
+
+	events_compaction(&rec->events, recorder_now(rec), args);
+}
+
+static void on_victim(void *data, const void *args)
+{
+	struct recorder *rec = data;
+
+	events_oom_kill(&rec->events, recorder_now(rec), args);
+}
+
+/* Keeps the text; a storm of kills is cut off whole reports at a time. */
+static void on_oom_report(void *data, const void *args)
+{
+	const struct trace_oom_report *t = args;
+	struct recorder *rec = data;
+	size_t len = strlen(t->text);
+	char *grown;
+
+	if (rec->oom_len + len > RECORD_OOM_TEXT_MAX)
+		return;
+	grown = realloc(rec->oom_text, rec->oom_len + len + 1);
+	if (!grown) {
+		rec->events.no_memory = true;
+		return;
+	}
+	memcpy(grown + rec->oom_len, t->text, len + 1);
+	rec->oom_text = grown;
+	rec->oom_len += len;
+}
+
 static const listen_fn always[NR_MM_PROBES] = {
     [PROBE_mm_alloc_done] = on_alloc_done,
+    [PROBE_mm_fault_done] = on_fault_done,
+    [PROBE_mm_vmscan_direct_reclaim_end] = on_direct_reclaim,
+    [PROBE_mm_vmscan_throttled] = on_throttled,
+    [PROBE_mark_victim] = on_victim,
+    [PROBE_oom_report] = on_oom_report,
     [PROBE_mm_page_alloc_extfrag] = on_extfrag,
 };
 
@@ -111,6 +183,8 @@ static const listen_fn when_events[NR_MM_PROBES] = {
     [PROBE_mm_vmscan_wakeup_kswapd] = on_wakeup,
     [PROBE_mm_vmscan_kswapd_wake] = on_kswapd_wake,
     [PROBE_mm_vmscan_kswapd_sleep] = on_kswapd_sleep,
+    [PROBE_mm_vmscan_balance_pgdat_end] = on_kswapd_run,
+    [PROBE_mm_compaction_end] = on_compaction,
     [PROBE_mm_boost] = on_boost,
     [PROBE_mm_pageblock_type] = on_pageblock,
 };
@@ -211,6 +285,7 @@ struct recorder *recorder_create(struct mm *mm, const struct record_options *opt
 		recorder_destroy(rec);
 		return NULL;
 	}
+	rec->samples.stalls = opt->stalls;
 	events_init(&rec->events, mm, opt->max_events);
 	start(rec);
 	return rec;
@@ -229,6 +304,7 @@ void recorder_destroy(struct recorder *rec)
 	blocks_finish(&rec->blocks);
 	events_finish(&rec->events);
 	distance_finish(&rec->distance);
+	free(rec->oom_text);
 	free(rec->zone_counts);
 	free(rec->lowest_free);
 	free(rec->lowest_free_at);
@@ -257,9 +333,11 @@ typedef bool (*file_writer)(const struct recorder *rec, const struct run_info *i
 		return true;                                                                       \
 	}
 WRITER(write_samples, samples_write_csv(&rec->samples, out))
+WRITER(write_vmstat, samples_write_vmstat(&rec->samples, rec->start_event, out))
 WRITER(write_latency, latency_write_csv(&rec->latency, out))
 WRITER(write_blocks, blocks_write_csv(&rec->blocks, out))
 WRITER(write_events, events_write_jsonl(&rec->events, out))
+WRITER(write_oom, fputs(rec->oom_text, out))
 WRITER(write_observed, observed_write_csv(rec->opt.observed, out))
 #undef WRITER
 
@@ -272,10 +350,12 @@ bool recorder_write(struct recorder *rec, struct outdir *dir, const struct run_i
 		bool wanted;
 	} files[] = {
 	    {"samples.csv", write_samples, true},
+	    {"vmstat.csv", write_vmstat, true},
 	    {"latency.csv", write_latency, !rec->opt.no_latency},
 	    {"blocks.csv", write_blocks, !rec->opt.no_map},
 	    {"events.jsonl", write_events, !rec->opt.no_events},
 	    {"observed.csv", write_observed, rec->opt.observed != NULL},
+	    {"oom.txt", write_oom, rec->oom_text != NULL},
 	    {"summary.json", summary_write, true},
 	    {"manifest.json", manifest_write, true},
 	};

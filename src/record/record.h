@@ -7,6 +7,7 @@
 #include "base/outdir.h"
 #include "mm/mm.h"
 #include "record/observe.h"
+#include "record/sample_machine.h"
 
 /*
  * The recorder: listens to the allocator's probes, samples its counters on an interval of simulated
@@ -20,6 +21,7 @@ struct record_options {		/* zeroed = defaults */
 	u32 max_samples;	/* kept at most; beyond, the interval doubles; 0: 1000 */
 	u32 max_events;		/* of each kind in events.jsonl; 0: 2000 */
 	bool no_latency, no_events, no_map; /* leave these out: less work for each request */
+	struct stall_source stalls;	    /* what tasks' time went into */
 	const struct observed *observed;    /* a real machine's series to compare with, or NULL */
 };
 

@@ -4,9 +4,13 @@
 #include "record/blocks.h"
 #include "record/distance.h"
 #include "record/events.h"
+#include "record/faults.h"
 #include "record/latency.h"
 #include "record/record.h"
 #include "record/sample.h"
+
+#define NR_RECORD_THROTTLES 4 /* enum vmscan_throttle_state */
+#define RECORD_OOM_TEXT_MAX (4u << 20)
 
 /* Inside of the recorder, shared by the files that fill and print it. */
 struct recorder {
@@ -17,6 +21,11 @@ struct recorder {
 	struct blocks blocks;
 	struct events events;
 	struct distance distance;
+	struct faults faults;
+	char *oom_text; /* reports of kills as the kernel logs them; NULL: none */
+	size_t oom_len;
+	u64 throttled_ns[NR_RECORD_THROTTLES], throttled[NR_RECORD_THROTTLES];
+	struct hist direct_reclaim; /* durations */
 
 	u64 start_ns;
 	u64 requests, failed;

@@ -18,6 +18,7 @@
 struct sample_head {
 	u64 t_ns;
 	struct sample_counts counts;
+	struct sample_machine machine;
 };
 
 static const char *const type_columns[MIGRATE_TYPES] = {
@@ -88,6 +89,12 @@ const struct sample_counts *samples_counts(const struct samples *s, u32 i)
 {
 	assert(i < s->n);
 	return &head_at(s, i)->counts;
+}
+
+const struct sample_machine *samples_machine(const struct samples *s, u32 i)
+{
+	assert(i < s->n);
+	return &head_at(s, i)->machine;
 }
 
 const struct sample_zone *samples_zone(const struct samples *s, u32 i, u32 z)
@@ -163,7 +170,9 @@ void samples_take(struct samples *s, u64 now, const struct sample_counts *counts
 		return;
 	}
 	head = head_at(s, s->n);
-	*head = (struct sample_head){.t_ns = now, .counts = *counts};
+	head->t_ns = now;
+	head->counts = *counts;
+	sample_machine_read(s->mm, &s->stalls, &head->machine);
 	for (u32 z = 0; z < s->nr_zones; z++) {
 		struct sample_zone *out = zone_at(s, s->n, z);
 
@@ -224,4 +233,11 @@ void samples_write_csv(const struct samples *s, FILE *out)
 	for (u32 i = 0; i < s->n; i++)
 		for (u32 z = 0; z < s->nr_zones; z++)
 			write_zone(s, i, z, out);
+}
+
+void samples_write_vmstat(const struct samples *s, const u64 *start, FILE *out)
+{
+	sample_machine_header(out);
+	for (u32 i = 0; i < s->n; i++)
+		sample_machine_row(samples_time(s, i), samples_machine(s, i), start, out);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "mm/mm.h"
+#include "record/sample_machine.h"
 
 /*
  * The state of every populated zone at points in time, read from the allocator's counters: O(zones
@@ -47,6 +48,7 @@ struct samples {
 	u64 start_interval_ns;
 	u32 cap, n, room;
 	char *store;
+	struct stall_source stalls;
 	bool no_memory; /* the host had none for a sample: the series has a hole */
 };
 
@@ -64,11 +66,15 @@ void samples_take(struct samples *s, u64 now, const struct sample_counts *counts
 
 u64 samples_time(const struct samples *s, u32 i);
 const struct sample_counts *samples_counts(const struct samples *s, u32 i);
+const struct sample_machine *samples_machine(const struct samples *s, u32 i);
 /* z counts populated zones. */
 const struct sample_zone *samples_zone(const struct samples *s, u32 i, u32 z);
 
 /* samples.csv: one row a sample and zone. See docs/results.md. */
 void samples_write_csv(const struct samples *s, FILE *out);
+
+/* vmstat.csv: one row a sample; events count from `start`. See docs/results.md. */
+void samples_write_vmstat(const struct samples *s, const u64 *start, FILE *out);
 
 /* Reads one zone's state now; the by_type part only if by_type is true. */
 void sample_zone_read(const struct mm *mm, const struct zone *zone, bool by_type,

@@ -84,6 +84,8 @@ static void write_counters(const struct recorder *rec, struct jsonw *w)
 			sum += zone_page_state(zone, i);
 		jsonw_s64(w, zone_stat_names[i], sum);
 	}
+	for (u32 i = 0; rec->mm->vm && i < NR_VM_NODE_STAT_ITEMS; i++)
+		jsonw_s64(w, node_stat_names[i], global_node_page_state(rec->mm->vm, i));
 	for (u32 i = 0; i < NR_VM_NUMA_EVENT_ITEMS; i++) {
 		u64 sum = 0;
 
@@ -97,6 +99,69 @@ static void write_counters(const struct recorder *rec, struct jsonw *w)
 	jsonw_object(w, "simulator");
 	for (u32 i = OOM_KILL + 1; i < NR_VM_EVENT_ITEMS; i++)
 		jsonw_u64(w, vm_event_names[i], recorder_event(rec, i));
+	jsonw_end(w);
+}
+
+static void write_throttles(const struct recorder *rec, struct jsonw *w)
+{
+	jsonw_object(w, "throttled");
+	for (u32 i = 0; i < NR_RECORD_THROTTLES; i++) {
+		if (!rec->throttled[i])
+			continue;
+		jsonw_object_inline(w, throttle_names[i]);
+		jsonw_u64(w, "times", rec->throttled[i]);
+		jsonw_u64(w, "ns", rec->throttled_ns[i]);
+		jsonw_end(w);
+	}
+	jsonw_end(w);
+}
+
+static void write_psi(const struct recorder *rec, const char *name, enum psi_state state,
+		      struct jsonw *w)
+{
+	u32 avg[3];
+
+	psi_averages(rec->mm->cpus, state, avg);
+	jsonw_object_inline(w, name);
+	jsonw_fixed(w, "avg10", avg[0], 2);
+	jsonw_fixed(w, "avg60", avg[1], 2);
+	jsonw_fixed(w, "avg300", avg[2], 2);
+	jsonw_u64(w, "total_us", psi_total(rec->mm->cpus, state) / NSEC_PER_USEC);
+	jsonw_end(w);
+}
+
+/* What memory cost the machine: stalls by cause, pressure, CPU time. */
+static void write_pressure(const struct recorder *rec, struct jsonw *w)
+{
+	const struct sample_machine *last = samples_machine(&rec->samples, rec->samples.n - 1);
+
+	jsonw_object(w, "pressure");
+	jsonw_object_inline(w, "task_time_ns");
+	for (u32 c = 0; c < NR_STALL_CAUSES; c++)
+		if (last->cause_ns[c])
+			jsonw_u64(w, stall_cause_names[c], last->cause_ns[c]);
+	jsonw_end(w);
+	faults_write_json(&rec->faults, w);
+	if (rec->direct_reclaim.count) {
+		jsonw_object_inline(w, "direct_reclaim");
+		jsonw_u64(w, "times", rec->direct_reclaim.count);
+		jsonw_u64(w, "sum_ns", rec->direct_reclaim.sum);
+		jsonw_u64(w, "p50_ns", hist_percentile(&rec->direct_reclaim, 1, 2));
+		jsonw_u64(w, "p99_ns", hist_percentile(&rec->direct_reclaim, 99, 100));
+		jsonw_u64(w, "max_ns", rec->direct_reclaim.max);
+		jsonw_end(w);
+	}
+	write_throttles(rec, w);
+	if (rec->mm->cpus) {
+		write_psi(rec, "psi_memory_some", PSI_MEM_SOME, w);
+		write_psi(rec, "psi_memory_full", PSI_MEM_FULL, w);
+		jsonw_object_inline(w, "cpu_ns");
+		jsonw_u64(w, "tasks", last->cpu_task_ns);
+		jsonw_u64(w, "kernel_threads", last->cpu_kthread_ns);
+		jsonw_u64(w, "interrupts", last->cpu_irq_ns);
+		jsonw_u64(w, "idle", last->cpu_idle_ns);
+		jsonw_end(w);
+	}
 	jsonw_end(w);
 }
 
@@ -243,6 +308,7 @@ bool summary_write(const struct recorder *rec, const struct run_info *info, FILE
 	write_verdicts(rec, &w);
 	write_gaps(rec, &w);
 	write_counters(rec, &w);
+	write_pressure(rec, &w);
 	if (!rec->opt.no_latency)
 		ok = write_latencies(rec, &w, err);
 	jsonw_array(&w, "zones");

@@ -81,6 +81,7 @@ bool figure_free(struct plot *p, struct err *err);
 bool figure_orders(struct plot *p, struct err *err);
 bool figure_indices(struct plot *p, struct err *err);
 bool figure_map(struct plot *p, struct err *err);
+bool figure_machine(struct plot *p, struct err *err);
 bool figure_latency(struct plot *p, struct err *err);
 
 /* The scripts, as they lie in src/report/gnuplot/. */
