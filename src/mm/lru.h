@@ -31,6 +31,7 @@ enum lru_type { LRU_TYPE_ANON, LRU_TYPE_FILE, NR_LRU_TYPES };
 #define MIN_NR_GENS  2u
 #define MAX_NR_GENS  4u
 #define MAX_NR_TIERS 4u
+#define LRU_GEN_FILTER_BITS (1u << 15)
 
 struct lru_gen_folio {
 	u64 max_seq;		      /* youngest generation */
@@ -43,6 +44,10 @@ struct lru_gen_folio {
 	u64 protected[NR_LRU_TYPES][MAX_NR_TIERS];
 	u64 evicted[NR_LRU_TYPES][MAX_NR_TIERS];
 	u64 refaulted[NR_LRU_TYPES][MAX_NR_TIERS];
+	/* page tables worth a walk, as a Bloom filter: for this generation and the next */
+	u64 filters[2][LRU_GEN_FILTER_BITS / 64];
+	bool filter_used[2]; /* false: all are */
+	u32 walked_mm;	     /* address spaces above this number were never walked */
 };
 
 /* The evictable pages of one memory group on one node. include/linux/mmzone.h:struct lruvec */
@@ -184,18 +189,23 @@ struct scan_control;
 void lru_gen_init_lruvec(struct vm *vm, struct lruvec *lruvec);
 void lru_gen_add_folio(struct vm *vm, struct lruvec *lruvec, u32 folio, bool reclaiming);
 void lru_gen_del_folio(struct vm *vm, struct lruvec *lruvec, u32 folio);
+/* On its way to the LRU for the first time: one that a page fault wants is a used one.
+   mm/swap.c:folio_add_lru */
+void lru_gen_new_folio(struct vm *vm, const struct task_struct *current, u32 folio);
 /* An access through a file descriptor: raises the use count, moves nothing. */
 void lru_gen_inc_refs(struct vm *vm, u32 folio);
 u32 lru_gen_eviction(struct vm *vm, u32 folio);
 void lru_gen_refault(struct vm *vm, struct task_struct *current, u32 folio, u32 shadow);
-/* Before kswapd's pass: makes a new generation when few are left. mm/vmscan.c:lru_gen_age_node */
+/* Before kswapd's pass: with a min_ttl, kills if all generations are younger.
+   mm/vmscan.c:lru_gen_age_node */
 void lru_gen_age_node(struct vm *vm, struct task_struct *current, u32 nid,
 		      struct scan_control *sc);
-/* Evicts. mm/vmscan.c:lru_gen_shrink_lruvec, lru_gen_shrink_node */
+/* Evicts from one lruvec, and lets its time pass after each batch.
+   mm/vmscan.c:lru_gen_shrink_lruvec */
 void lru_gen_shrink_lruvec(struct vm *vm, struct task_struct *current, struct lruvec *lruvec,
 			   struct scan_control *sc);
-/* A young entry was met by the rmap walk: looks at its neighbours too. True: page table side has
-   marked it already. mm/vmscan.c:lru_gen_look_around */
+/* A young entry was met by the rmap walk, its bit is clear now: marks or promotes what its
+   neighbours map. mm/vmscan.c:lru_gen_look_around */
 void lru_gen_look_around(struct vm *vm, struct task_struct *current, struct vm_node *node,
 			 u32 slot);
 /* Marks the folio of a young entry; the verdict for shrink_folio_list. mm/vmscan.c:lru_gen_set_refs */

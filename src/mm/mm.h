@@ -79,6 +79,7 @@ struct task_struct {
 	u64 reclaimed_slab; /* pages that slab gave back meanwhile (kernel: reclaim_state) */
 	bool sigkill;	    /* SIGKILL is pending: mm/oom.h */
 	bool in_killable_sleep; /* SIGKILL ends its sleep */
+	bool in_lru_fault;	/* in a page fault: new folios are being accessed through it */
 	u32 nr_dirtied, nr_dirtied_pause; /* pages dirtied since the last pause; poll after */
 	u64 dirty_paused_when;		  /* ns */
 	enum alloc_path op_path;	  /* of the request under way */

@@ -58,7 +58,8 @@ struct page_link {
  */
 struct page {
 	struct page_link link; /* of the one list the head is on */
-	u8 state;	       /* enum page_state */
+	u8 state : 6;	       /* enum page_state */
+	u8 refs : 2;	       /* of a folio, lru_gen: uses beyond the one of PG_referenced */
 	u8 order : 4;
 	u8 mt : 4; /* PCP: remembered type (6.1), else the list's; USED: requested type */
 	u16 flags; /* PG_* */

@@ -76,6 +76,10 @@ struct per_cpu_pages;
 	X(bool, free_clears_kswapd_failures, "frees above high clear hopeless kswapd (7.2)")       \
 	X(bool, large_folios, "the page cache takes folios up to the read-ahead size (7.2)")       \
 	X(bool, lru_gen_default, "the multi-generational LRU is on unless a config says (6.12)")   \
+	X(bool, lru_gen_marks_first,                                                               \
+	  "lru_gen: a first access marks a folio, only a second promotes it (6.14)")               \
+	X(bool, lru_gen_small_batches,                                                             \
+	  "lru_gen: evicts by 64 folios, dirty ones too, and ages on the way (7.2)")               \
 	X(bool, lru_cost_weighs_io, "an I/O costs as 32 pages and rotations count (6.12)")         \
 	X(bool, reclaim_full_memcg_walk, "a fruitless direct reclaim sweeps once more (6.12)")     \
 	X(bool, reclaim_writes_files, "kswapd may write dirty file pages (6.12)")                  \
@@ -87,6 +91,8 @@ struct per_cpu_pages;
 	X(bool, swap_slot_cache, "per-CPU caches of 64 swap slots (6.1)")                          \
 	X(bool, throttle_skips_empty_zones,                                                        \
 	  "pfmemalloc throttling skips zones with nothing reclaimable even if some is free (6.12)") \
+	X(bool, reclaimable_counts_free,                                                           \
+	  "a zone with nothing reclaimable counts its free pages as such (6.1.y, 6.12.y)")         \
 	X(bool, compact_takes_large_folios, "compaction isolates large folios (6.8)")              \
 	X(bool, compact_targets_by_order, "compaction's free lists are kept by order (6.8)")       \
 	X(bool, compact_wmark_of_caller, "compaction's suitability takes the caller's mark (7.2)") \

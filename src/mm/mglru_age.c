@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Aging of the multi-generational LRU: a walk over the page tables of all address spaces promotes
+ * what was accessed, then a generation begins; and the look around an entry that reclaim found
+ * young (mm/vmscan.c, 7.2). Page tables where young entries are rare are passed over until a look
+ * around finds them worth it. Left out: the accessed bits of upper levels (a table without young
+ * entries is passed over), entries that a walk must leave for a lock, dirty entries (files are
+ * dirtied when they are first written), time passing within a walk.
+ */
+#include "mm/mglru.h"
+#include "mm/oom.h"
+#include "mm/vm_internal.h"
+
+/* Young entries are worth a walk when there is one a cache line of eight. */
+#define PTES_PER_CACHE_LINE 8
+
+struct mm_walk {
+	struct vm *vm;
+	struct task_struct *current;
+	struct lruvec *lruvec;
+	const struct mm_struct *mm;
+	u64 swappiness;
+	bool force; /* the filter is not asked */
+	u64 table;  /* page table at hand, UINT64_MAX: none */
+	bool scan;  /* it is worth a walk */
+	u64 total, young; /* entries of it */
+};
+
+/* Two bits of a filter for a page table. mm/vmscan.c:get_item_key */
+static void filter_keys(u32 mm_id, u64 table, u32 key[2])
+{
+	u64 hash = ((table << 20 ^ mm_id) * 0x9e3779b97f4a7c15ull) >> 34;
+
+	key[0] = (u32)(hash % LRU_GEN_FILTER_BITS);
+	key[1] = (u32)(hash / LRU_GEN_FILTER_BITS);
+}
+
+static bool filter_test(const struct lru_gen_folio *lrugen, u64 seq, u32 mm_id, u64 table)
+{
+	const u64 *filter = lrugen->filters[seq % 2];
+	u32 key[2];
+
+	if (!lrugen->filter_used[seq % 2])
+		return true;
+	filter_keys(mm_id, table, key);
+	return filter[key[0] / 64] >> (key[0] % 64) & filter[key[1] / 64] >> (key[1] % 64) & 1;
+}
+
+static void filter_add(struct lru_gen_folio *lrugen, u64 seq, u32 mm_id, u64 table)
+{
+	u64 *filter = lrugen->filters[seq % 2];
+	u32 key[2];
+
+	if (!lrugen->filter_used[seq % 2])
+		return;
+	filter_keys(mm_id, table, key);
+	filter[key[0] / 64] |= 1ull << (key[0] % 64);
+	filter[key[1] / 64] |= 1ull << (key[1] % 64);
+}
+
+static void filter_reset(struct lru_gen_folio *lrugen, u64 seq)
+{
+	for (u32 i = 0; i < LRU_GEN_FILTER_BITS / 64; i++)
+		lrugen->filters[seq % 2][i] = 0;
+	lrugen->filter_used[seq % 2] = true;
+}
+
+/* mm/vmscan.c:suitable_to_scan */
+static bool suitable_to_scan(u64 total, u64 young)
+{
+	return young * PTES_PER_CACHE_LINE >= total;
+}
+
+/* The folio of a young entry if it is on a list of the lruvec. mm/vmscan.c:get_pfn_folio */
+static u32 folio_of_entry(const struct vm *vm, const struct lruvec *lruvec, u32 pfn)
+{
+	u32 folio = pfn_to_page(vm->mm, pfn)->state == PAGE_USED ? pfn : page_folio(vm->mm, pfn);
+
+	if (folio == PFN_NONE || folio_lru_gen(pfn_to_page(vm->mm, folio)) < 0 ||
+	    folio_lruvec(vm, folio) != lruvec)
+		return PFN_NONE;
+	return folio;
+}
+
+/* Entries of node under mask that were accessed: each folio's is told once a run. */
+static u64 harvest_young(struct vm *vm, struct task_struct *current, struct lruvec *lruvec,
+			 struct vm_node *node, u64 mask,
+			 void (*found)(struct vm *vm, struct task_struct *current,
+				       struct lruvec *lruvec, u32 folio))
+{
+	u32 last = PFN_NONE;
+	u64 young = 0;
+
+	for (mask &= node->young & node->present; mask; mask &= mask - 1) {
+		u32 i = (u32)__builtin_ctzll(mask);
+		u32 folio = folio_of_entry(vm, lruvec, node->slot[i]);
+
+		if (folio == PFN_NONE)
+			continue;
+		node->young &= ~(1ull << i);
+		young++;
+		if (folio != last)
+			found(vm, current, lruvec, folio);
+		last = folio;
+	}
+	return young;
+}
+
+static void promote(struct vm *vm, struct task_struct *current, struct lruvec *lruvec, u32 folio)
+{
+	(void)current;
+	lru_gen_promote_folio(vm, lruvec, folio);
+}
+
+/* Without a walk of its own a direct reclaimer moves what it finds. mm/vmscan.c:walk_update_folio */
+static void activate(struct vm *vm, struct task_struct *current, struct lruvec *lruvec, u32 folio)
+{
+	if (vm->mm->profile->lru_gen_marks_first && !lru_gen_set_refs(vm, folio))
+		return;
+	if (folio_lru_gen(pfn_to_page(vm->mm, folio)) !=
+	    (s32)lru_gen_from_seq(lruvec->lrugen.max_seq))
+		folio_activate(vm, current, folio);
+}
+
+/* The page table at hand is done. mm/vmscan.c:walk_pmd_range */
+static void leave_table(struct mm_walk *walk)
+{
+	if (walk->table != UINT64_MAX && walk->scan && walk->young &&
+	    suitable_to_scan(walk->total, walk->young))
+		filter_add(&walk->lruvec->lrugen, walk->lruvec->lrugen.max_seq + 1, walk->mm->id,
+			   walk->table);
+	walk->table = UINT64_MAX;
+}
+
+static void enter_table(struct mm_walk *walk, u64 table)
+{
+	if (walk->table == table)
+		return;
+	leave_table(walk);
+	walk->table = table;
+	walk->total = walk->young = 0;
+	walk->scan = walk->force || filter_test(&walk->lruvec->lrugen,
+						walk->lruvec->lrugen.max_seq, walk->mm->id, table);
+}
+
+static u64 node_mask(u64 index, u64 stop)
+{
+	return ~0ull >> (VM_NODE_SLOTS - (stop - index)) << (index % VM_NODE_SLOTS);
+}
+
+/* The part [index, end) of a region that one page table maps. */
+static void walk_pte_range(struct mm_walk *walk, const struct vm_area_struct *vma, u64 index,
+			   u64 end)
+{
+	struct vm *vm = walk->vm;
+	u64 young = 0;
+
+	walk->total += end - index;
+	for (u64 stop; index < end; index = stop) {
+		struct vm_node *node = vm_node_lookup(vm, &vma->nodes, index);
+
+		stop = min_u64(end, (index | (VM_NODE_SLOTS - 1)) + 1);
+		if (node && node->young)
+			young += harvest_young(vm, walk->current, walk->lruvec, node,
+					       node_mask(index, stop), promote);
+	}
+	walk->young += young;
+}
+
+/* Is anything there, and is anything of it young? */
+static bool range_present(const struct vm *vm, const struct vm_area_struct *vma, u64 index, u64 end,
+			  bool *young)
+{
+	bool present = false;
+
+	*young = false;
+	for (u64 stop; index < end; index = stop) {
+		const struct vm_node *node = vm_node_lookup(vm, &vma->nodes, index);
+		u64 mask;
+
+		stop = min_u64(end, (index | (VM_NODE_SLOTS - 1)) + 1);
+		if (!node)
+			continue;
+		mask = node->present & node_mask(index, stop);
+		present |= mask != 0;
+		*young |= (mask & node->young) != 0;
+	}
+	return present;
+}
+
+static void walk_vma(struct mm_walk *walk, const struct vm_area_struct *vma)
+{
+	u32 bits = walk->mm->pgtable.bits;
+	u64 end = min_u64(vma->nr_pages, vma->nodes.n << VM_NODE_SHIFT);
+
+	/* mm/vmscan.c:should_skip_vma */
+	if (vma->locked || (!vma->file && !walk->swappiness))
+		return;
+	for (u64 index = 0, stop; index < end; index = stop) {
+		u64 table = (vma->start + index) >> bits;
+		bool young;
+
+		stop = min_u64(end, ((table + 1) << bits) - vma->start);
+		if (!range_present(walk->vm, vma, index, stop, &young))
+			continue;
+		enter_table(walk, table);
+		if (!walk->scan || (!young && !walk->force))
+			continue;
+		task_charge(walk->current, CAUSE_RECLAIM,
+			    (stop - index) * walk->vm->mm->costs.lru_gen_walk_pte);
+		walk_pte_range(walk, vma, index, stop);
+	}
+}
+
+/* All address spaces of the group, oldest first; new ones, and from the first of them on all,
+   whatever the filter says. mm/vmscan.c:iterate_mm_list, walk_mm */
+static void walk_mms(struct vm *vm, struct task_struct *current, struct lruvec *lruvec,
+		     u64 swappiness)
+{
+	struct lru_gen_folio *lrugen = &lruvec->lrugen;
+	struct mm_walk walk = {
+		.vm = vm,
+		.current = current,
+		.lruvec = lruvec,
+		.swappiness = swappiness,
+		.table = UINT64_MAX,
+	};
+
+	if (vm->first)
+		filter_reset(lrugen, lrugen->max_seq + 1);
+	for (const struct mm_struct *mm = vm->first; mm; mm = mm->next) {
+		if (mm->memcg != lruvec->memcg)
+			continue;
+		walk.mm = mm;
+		walk.force |= mm->id > lrugen->walked_mm;
+		for (u32 i = 0; i < mm->nr_areas; i++)
+			walk_vma(&walk, mm->areas[i]);
+		leave_table(&walk);
+	}
+	lrugen->walked_mm = vm->next_mm_id;
+}
+
+/* What was the second youngest is no longer active; the number of the next generation may still be
+   that of pages that cannot be evicted. */
+static void count_inactive(struct vm *vm, struct lruvec *lruvec)
+{
+	struct lru_gen_folio *lrugen = &lruvec->lrugen;
+	u32 prev = lru_gen_from_seq(lrugen->max_seq - 1), next = lru_gen_from_seq(lrugen->max_seq + 1);
+
+	for (u32 type = 0; type < NR_LRU_TYPES; type++) {
+		enum lru_list lru = type == LRU_TYPE_FILE ? LRU_INACTIVE_FILE : LRU_INACTIVE_ANON;
+
+		for (u32 zone = 0; zone < MAX_NR_ZONES; zone++) {
+			s64 delta = lrugen->nr_pages[prev][type][zone] -
+				    lrugen->nr_pages[next][type][zone];
+
+			if (!delta)
+				continue;
+			update_lru_size(vm, lruvec, lru, (enum zone_type)zone, delta);
+			update_lru_size(vm, lruvec, lru + LRU_ACTIVE, (enum zone_type)zone, -delta);
+		}
+	}
+}
+
+void lru_gen_inc_max_seq(struct vm *vm, struct task_struct *current, struct lruvec *lruvec,
+			 u64 swappiness)
+{
+	struct lru_gen_folio *lrugen = &lruvec->lrugen;
+
+	walk_mms(vm, current, lruvec, swappiness);
+	for (u32 type = 0; type < NR_LRU_TYPES; type++)
+		if (get_nr_gens(lrugen, type) == MAX_NR_GENS)
+			lru_gen_inc_min_seq(vm, current, lruvec, type, swappiness);
+	count_inactive(vm, lruvec);
+	lrugen->max_seq++;
+	lrugen->birth_ns[lru_gen_from_seq(lrugen->max_seq)] =
+		vm->mm->engine ? engine_now(vm->mm->engine) : 0;
+}
+
+void lru_gen_look_around(struct vm *vm, struct task_struct *current, struct vm_node *node, u32 slot)
+{
+	const struct vm_area_struct *vma = node->vma;
+	u64 index = ((u64)node->index << VM_NODE_SHIFT) + slot, addr = vma->start + index;
+	u64 entries = 1ull << vma->vm_mm->pgtable.bits, table = addr / entries;
+	u64 start = max_u64(table * entries, vma->start);
+	u64 end = min_u64((table + 1) * entries, vma->start + vma->nr_pages), young = 1, total;
+	struct lruvec *lruvec = folio_lruvec(vm, page_folio(vm->mm, node->slot[slot]));
+
+	node->young &= ~(1ull << slot);
+	if (end - start == 1)
+		return;
+	if (end - start > MIN_LRU_BATCH) {
+		if (addr - start < MIN_LRU_BATCH / 2)
+			end = start + MIN_LRU_BATCH;
+		else if (end - addr < MIN_LRU_BATCH / 2)
+			start = end - MIN_LRU_BATCH;
+		else
+			start = addr - MIN_LRU_BATCH / 2, end = addr + MIN_LRU_BATCH / 2;
+	}
+	total = end - start;
+	task_charge(current, CAUSE_RECLAIM, total * vm->mm->costs.lru_gen_walk_pte);
+	end -= vma->start;
+	for (u64 i = start - vma->start, stop; i < end; i = stop) {
+		struct vm_node *near = vm_node_lookup(vm, &vma->nodes, i);
+
+		stop = min_u64(end, (i | (VM_NODE_SLOTS - 1)) + 1);
+		if (near && near->young)
+			young += harvest_young(vm, current, lruvec, near, node_mask(i, stop),
+					       current->flags & PF_KSWAPD ? promote : activate);
+	}
+	if (suitable_to_scan(total, young))
+		filter_add(&lruvec->lrugen, lruvec->lrugen.max_seq, vma->vm_mm->id, table);
+}
+
+/* mm/vmscan.c:lruvec_is_reclaimable */
+static bool lruvec_is_reclaimable(const struct vm *vm, const struct lruvec *lruvec,
+				  const struct scan_control *sc, u64 min_ttl_ns)
+{
+	u64 swappiness = lru_gen_swappiness(vm, sc);
+	u32 gen = lru_gen_from_seq(evictable_min_seq(&lruvec->lrugen, swappiness));
+
+	if (!(lru_gen_evictable_size(lruvec, swappiness) >> sc->priority))
+		return false;
+	return lruvec->lrugen.birth_ns[gen] + min_ttl_ns < engine_now(vm->mm->engine);
+}
+
+void lru_gen_age_node(struct vm *vm, struct task_struct *current, u32 nid, struct scan_control *sc)
+{
+	u64 min_ttl_ns = vm->mm->sysctl.lru_gen_min_ttl_ms * NSEC_PER_MSEC;
+	const struct pglist_data *pgdat = &vm->mm->nodes[nid];
+	struct alloc_context ac = {
+		.zonelist = pgdat->fallback,
+		.nr_zonelist = pgdat->nr_fallback,
+		.preferred_nid = nid,
+		.highest_zoneidx = MAX_NR_ZONES - 1,
+	};
+	struct oom_control oc = {.ac = &ac, .gfp = sc->gfp};
+
+	if (!min_ttl_ns || !vm->mm->engine)
+		return;
+	for (u32 i = 0; i < vm->nr_memcgs; i++)
+		if (lruvec_is_reclaimable(vm, &vm->memcgs[i]->lruvecs[nid], sc, min_ttl_ns))
+			return;
+	if (oom_mutex_trylock(vm)) {
+		out_of_memory(vm, current, &oc);
+		oom_mutex_unlock(vm);
+	}
+}
