@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "mm/boot.h"
+#include "mm/boot_lru.h"
 #include "verify/verify.h"
 
 /* Knobs of the config; those left at their defaults are the recorded kernel's, if there is one. */
@@ -78,14 +79,14 @@ static bool read_proc(struct sim *sim, struct proc_state *state, const char *nam
 static bool boot_from_proc(struct sim *sim, struct err *err)
 {
 	const struct boot_config *boot = &sim->config->sections.boot;
-	struct proc_state state = {0};
+	struct proc_state *state = &sim->proc;
 
-	return read_proc(sim, &state, boot->zoneinfo, PROC_ZONEINFO, err) &&
-	       read_proc(sim, &state, boot->buddyinfo, PROC_BUDDYINFO, err) &&
+	return read_proc(sim, state, boot->zoneinfo, PROC_ZONEINFO, err) &&
+	       read_proc(sim, state, boot->buddyinfo, PROC_BUDDYINFO, err) &&
 	       (!boot->pagetypeinfo ||
-		read_proc(sim, &state, boot->pagetypeinfo, PROC_PAGETYPEINFO, err)) &&
-	       (!boot->hints || read_proc(sim, &state, boot->hints, 0, err)) &&
-	       mm_boot_proc(sim->mm, &state, sim->opt.seed, err);
+		read_proc(sim, state, boot->pagetypeinfo, PROC_PAGETYPEINFO, err)) &&
+	       (!boot->hints || read_proc(sim, state, boot->hints, 0, err)) &&
+	       mm_boot_proc(sim->mm, state, sim->opt.seed, err);
 }
 
 static bool boot(struct sim *sim, struct err *err)
@@ -181,7 +182,8 @@ bool sim_create(struct sim *sim, const struct config *config, const struct workl
 {
 	*sim = (struct sim){.config = config, .workload = workload, .opt = *opt};
 	if (create_machine(sim, err) && boot(sim, err) && create_vm(sim, err) &&
-	    create_recorder(sim, err) && start(sim, err))
+	    mm_boot_lru(sim->vm, &sim->proc, opt->seed, err) && create_recorder(sim, err) &&
+	    start(sim, err))
 		return true;
 	sim_destroy(sim);
 	return false;

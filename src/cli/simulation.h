@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/config.h"
+#include "machine/procfs.h"
 #include "mm/check.h"
 #include "mm/kthread.h"
 #include "record/ftrace.h"
@@ -27,6 +28,7 @@ struct sim {
 	const struct workload *workload;
 	struct sim_options opt;
 	struct arena arena; /* of the boot */
+	struct proc_state proc; /* booted from; empty: not from /proc */
 	struct engine *engine;
 	struct cpus *cpus;
 	struct mm *mm;

@@ -2,8 +2,8 @@
 /*
  * Reads /proc/zoneinfo, buddyinfo and pagetypeinfo line by line. Which section a line belongs to
  * shows in its shape: zoneinfo's zones open with a bare "Node N, zone NAME", buddyinfo has numbers
- * behind that, pagetypeinfo a type or a heading. Left out: the per-node statistics, vmstat items
- * and everything else that the allocator's start does not need.
+ * behind that, pagetypeinfo a type or a heading. Left out: of the statistics all
+ * but the sizes of the LRU lists and what they consist of, and of the slabs.
  */
 #include "machine/procfs.h"
 
@@ -156,6 +156,8 @@ static bool start_zone(struct reader *r, u32 node, u32 type)
 	    .reserved_highatomic = -1,
 	    .free_highatomic = -1,
 	};
+	memset(&raw->zone.lru, 0xff, sizeof(raw->zone.lru)); /* every field -1 */
+	memset(&raw->zone.node_stats, 0xff, sizeof(raw->zone.node_stats));
 	for (u32 i = 0; i < MAX_NR_ZONES; i++)
 		raw->zone.protection[i] = -1;
 	r->section = IN_ZONE;
@@ -235,6 +237,21 @@ static const struct key zone_keys[] = {
     ZKEY("cma", cma),
     ZKEY("reserved_highatomic:", reserved_highatomic),
     ZKEY("free_highatomic:", free_highatomic),
+    ZKEY("nr_zone_inactive_anon", lru.inactive_anon),
+    ZKEY("nr_zone_active_anon", lru.active_anon),
+    ZKEY("nr_zone_inactive_file", lru.inactive_file),
+    ZKEY("nr_zone_active_file", lru.active_file),
+    ZKEY("nr_zone_unevictable", lru.unevictable),
+    ZKEY("nr_mlock", lru.mlock),
+    ZKEY("nr_anon_pages", node_stats.anon_pages),
+    ZKEY("nr_mapped", node_stats.mapped),
+    ZKEY("nr_file_pages", node_stats.file_pages),
+    ZKEY("nr_shmem", node_stats.shmem),
+    ZKEY("nr_swapcached", node_stats.swapcached),
+    ZKEY("nr_slab_reclaimable", node_stats.slab_reclaimable),
+    ZKEY("nr_slab_unreclaimable", node_stats.slab_unreclaimable),
+    ZKEY("nr_page_table_pages", node_stats.page_table_pages),
+    ZKEY("nr_kernel_stack", node_stats.kernel_stack_kb),
 };
 
 #define PKEY(words, field)                                                                         \

@@ -30,6 +30,17 @@ struct proc_pcp { /* one CPU's page set; -1: not given */
 	s64 count, high, batch, high_min, high_max, stat_threshold;
 };
 
+/* What of a zone's memory may be reclaimed; -1: not given. */
+struct proc_lru {
+	s64 inactive_anon, active_anon, inactive_file, active_file, unevictable, mlock;
+};
+
+/* "per-node stats", printed with the first zone of a node that has memory; -1: not given. */
+struct proc_node_stats {
+	s64 anon_pages, mapped, file_pages, shmem, swapcached, slab_reclaimable, slab_unreclaimable,
+		page_table_pages, kernel_stack_kb;
+};
+
 /* One zone; -1: not given. All in pages. */
 struct proc_zone {
 	u32 node;
@@ -38,6 +49,8 @@ struct proc_zone {
 	s64 protection[MAX_NR_ZONES]; /* by zone type; types the kernel lacks stay -1 */
 	u64 start_pfn;
 	s64 reserved_highatomic, free_highatomic;
+	struct proc_lru lru;
+	struct proc_node_stats node_stats; /* of its node, if this is the first zone */
 	u32 nr_pcp; /* per CPU, from "pagesets" */
 	struct proc_pcp *pcp;
 	bool have_buddy, have_types;

@@ -130,8 +130,8 @@ void folio_activate(struct vm *vm, struct task_struct *current, u32 folio);
 /* Written: to the inactive tail if it is inactive, evictable and on a list; by a batch of the CPU.
    mm/swap.c:folio_rotate_reclaimable */
 void folio_rotate_reclaimable(struct vm *vm, u32 cpu, u32 folio);
-/* Onto or off the unevictable list at once (one that waits or is isolated: when it comes to a list).
-   These count NR_MLOCK, and folios_put() for what is still locked. PG_unevictable tells who is.
+/* Onto or off the unevictable list at once (one that waits or is isolated: when it comes to a
+   list). These count NR_MLOCK, and folios_put() for what is still locked. PG_unevictable tells who is.
    mm/mlock.c:mlock_folio, munlock_folio */
 void mlock_folio(struct vm *vm, struct task_struct *current, u32 folio);
 void munlock_folio(struct vm *vm, struct task_struct *current, u32 folio);
@@ -165,8 +165,8 @@ u32 workingset_token_bits(const struct vm *vm);
 u32 pack_shadow(const struct vm *vm, const struct workingset_shadow *shadow);
 struct workingset_shadow unpack_shadow(const struct vm *vm, u32 shadow);
 
-/* Reclaim on behalf of `target` (NULL: of the machine) takes the folio away: its shadow. The time is
-   the caller's to charge. mm/workingset.c:workingset_eviction */
+/* Reclaim on behalf of `target` (NULL: of the machine) takes the folio away: its shadow. The time
+   is the caller's to charge. mm/workingset.c:workingset_eviction */
 u32 workingset_eviction(struct vm *vm, u32 folio, const struct mem_cgroup *target);
 /* The folio comes back: activates it if the distance is short. Before folio_add_lru(), when the
    folio is in its memory group. Charges workingset_shadow. mm/workingset.c:workingset_refault */

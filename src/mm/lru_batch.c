@@ -3,10 +3,10 @@
  * The per-CPU batches before the LRU lists, and the moves that go through them: adding, activating,
  * rotating, locking in memory, and the last put. Modelled after mm/swap.c and mm/mlock.c.
  *
- * A folio is in at most one batch. While it waits there it is on no list and PG_lru is clear; in the
- * kernel one that waits to be moved keeps its place, but nobody can take it away for the reference
- * that the batch holds, which comes to the same but for the few pages not counted meanwhile. Its
- * link tells that it waits: `next` is IN_BATCH and `prev` the batch. Left out: the batches of
+ * A folio is in at most one batch. While it waits there it is on no list and PG_lru is clear; in
+ * the kernel one that waits to be moved keeps its place, but nobody can take it away for the
+ * reference that the batch holds, which comes to the same but for the few pages not counted
+ * meanwhile. Its link tells that it waits: `next` is IN_BATCH and `prev` the batch. Left out: the batches of
  * MADV_COLD, MADV_FREE and invalidation, and those of mlock, which acts at once.
  */
 #include <assert.h>
@@ -171,6 +171,8 @@ void folio_add_lru(struct vm *vm, struct task_struct *current, u32 folio)
 	const struct page *page = pfn_to_page(vm->mm, folio);
 
 	assert(page->state == PAGE_USED && !(page->flags & PG_lru));
+	if (vm->lru_gen)
+		lru_gen_new_folio(vm, current, folio);
 	batch_add(vm, current, current->cpu, folio, BATCH_ADD);
 }
 

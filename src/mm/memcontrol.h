@@ -27,8 +27,8 @@ void vm_memcg_destroy(struct vm *vm);
 
 /*
  * A new folio joins the group (NULL: root), before it is mapped or cached. Makes room if it must:
- * reclaims, then kills within the group; time can pass. False: no room; the folio is the caller's to
- * free. Above `high` it is let in and reclaim follows. The root always has room: O(1).
+ * reclaims, then kills within the group; time can pass. False: no room; the folio is the caller's
+ * to free. Above `high` it is let in and reclaim follows. The root always has room: O(1).
  * mm/memcontrol.c:mem_cgroup_charge, try_charge_memcg
  */
 bool mem_cgroup_charge(struct vm *vm, struct task_struct *current, u32 folio,

@@ -40,7 +40,7 @@ static void mm_unlink(struct mm_struct *mm)
 	vm->nr_mm--;
 }
 
-struct mm_struct *mm_alloc(struct vm *vm, struct task_struct *current)
+struct mm_struct *mm_new(struct vm *vm)
 {
 	struct mm_struct *mm = calloc(1, sizeof(*mm));
 
@@ -49,9 +49,19 @@ struct mm_struct *mm_alloc(struct vm *vm, struct task_struct *current)
 		return NULL;
 	}
 	mm->vm = vm;
+	mm->memcg = vm->memcgs[0];
 	mm->id = ++vm->next_mm_id;
-	/* Known before time passes: the simulation may end in the middle. */
 	mm_link(mm);
+	return mm;
+}
+
+struct mm_struct *mm_alloc(struct vm *vm, struct task_struct *current)
+{
+	/* Known before time passes: the simulation may end in the middle. */
+	struct mm_struct *mm = mm_new(vm);
+
+	if (!mm)
+		return NULL;
 	if (!pgtable_init(mm, current)) {
 		mm_unlink(mm);
 		free(mm);

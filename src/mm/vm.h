@@ -2,6 +2,7 @@
 #pragma once
 
 #include "mm/mm.h"
+#include "mm/readahead.h"
 
 /*
  * Who owns pages: address spaces, regions, files. Both a region and a file keep their pages in
@@ -106,10 +107,12 @@ struct vm_area_struct {
 	bool locked; /* VM_LOCKED */
 	bool shared; /* of the file: writes reach it */
 	bool exec;
+	bool shmem, shmem_mapped;  /* holds shared memory from before the start, see boot_lru.h */
 	bool hugepage, nohugepage; /* madvise */
 	struct file *file;	   /* mapped; NULL: anonymous */
 	u64 pgoff;		   /* page of the file at start */
 	struct vm_area_struct *i_mmap_next, *i_mmap_prev; /* of the file */
+	struct file_ra_state f_ra; /* of the open file that is mapped */
 	u64 swap_ra_addr; /* swap read-ahead: last fault, its window and hits; mm/swap_state.c */
 	u32 swap_ra_win, swap_ra_hits;
 };
@@ -145,6 +148,9 @@ struct mm_struct {
 	bool oom_skip;	   /* MMF_OOM_SKIP */
 	bool oom_victim;   /* mm of a killed process */
 	bool oom_unkillable; /* init and what was there before */
+	bool mmap_locked;    /* for writing: regions come, go or are copied */
+	u64 oom_reap_at;     /* when the reaper looks at it; 0: it does not */
+	u32 oom_reap_attempts;
 	u64 min_flt, maj_flt;
 };
 
@@ -155,6 +161,8 @@ struct page_refs {
 	} *slots;
 	u32 nr, mask; /* mask + 1 slots */
 };
+
+#define FOLIO_WAIT_QUEUES 64u
 
 struct vm {
 	struct mm *mm;
@@ -174,6 +182,8 @@ struct vm {
 	bool lru_gen;		     /* the multi-generational LRU is in use */
 	struct swap_state *swap;     /* NULL: no swap */
 	struct writeback *writeback; /* of disk; NULL: no disk */
+	struct file_requests *file_requests;
+	struct wait_queue folio_wait[FOLIO_WAIT_QUEUES]; /* by PFN */
 	struct shrinker *shrinkers;
 	struct oom_state *oom;
 	u64 lru_gen_mm_seq;

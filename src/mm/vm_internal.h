@@ -75,6 +75,23 @@ bool set_file_pte(struct vm *vm, struct vm_node *node, u32 i, u32 pfn, bool writ
 enum vm_fault do_file_fault(struct vm_area_struct *vma, struct task_struct *current, u64 index,
 			    bool write);
 
+/* A page joins (delta 1) or leaves (-1) the last entry of a region without a file. */
+static inline void count_region_page(struct vm *vm, const struct vm_area_struct *vma, u32 pfn,
+				     s64 delta)
+{
+	if (likely(!vma->shmem)) {
+		mod_node_page_state(vm, pfn, NR_ANON_MAPPED, delta);
+		return;
+	}
+	mod_node_page_state(vm, pfn, NR_SHMEM, delta);
+	mod_node_page_state(vm, pfn, NR_FILE_PAGES, delta);
+	if (vma->shmem_mapped)
+		mod_node_page_state(vm, pfn, NR_FILE_MAPPED, delta);
+}
+
+/* An address space of the root group without page tables. NULL: host memory. */
+struct mm_struct *mm_new(struct vm *vm);
+
 /* Page tables of an address space. */
 bool pgtable_init(struct mm_struct *mm, struct task_struct *current);
 /* All levels for one page. False: no memory. mm/memory.c:__pte_alloc and above */

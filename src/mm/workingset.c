@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Was a page that comes back evicted too early? Its shadow entry says how old its lruvec was when it
- * went; the evictions and activations since are the room that it would have needed to stay. Modelled
- * after mm/workingset.c. Left out: the shrinker of nodes that hold nothing but shadow entries.
+ * Was a page that comes back evicted too early? Its shadow entry says how old its lruvec was when
+ * it went; the evictions and activations since are the room that it would have needed to stay.
+ * Modelled after mm/workingset.c. Left out: the shrinker of nodes that hold nothing but shadow entries.
  */
 #include <assert.h>
 
