@@ -204,6 +204,10 @@ void lru_gen_age_node(struct vm *vm, struct task_struct *current, u32 nid,
    mm/vmscan.c:lru_gen_shrink_lruvec */
 void lru_gen_shrink_lruvec(struct vm *vm, struct task_struct *current, struct lruvec *lruvec,
 			   struct scan_control *sc);
+/* Global reclaim of a node, caches included: all that shrink_node() does. Time passes.
+   mm/vmscan.c:lru_gen_shrink_node */
+void lru_gen_shrink_node(struct vm *vm, struct task_struct *current, u32 nid,
+			 struct scan_control *sc);
 /* A young entry was met by the rmap walk, its bit is clear now: marks or promotes what its
    neighbours map. mm/vmscan.c:lru_gen_look_around */
 void lru_gen_look_around(struct vm *vm, struct task_struct *current, struct vm_node *node,

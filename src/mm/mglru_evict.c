@@ -2,12 +2,15 @@
 /*
  * Eviction from the multi-generational LRU: which type, which tiers, folios off the oldest
  * generation in batches, and how long a pass goes on (mm/vmscan.c, 7.2 and 6.12). Left out: memory
- * groups in generations of their own (they take turns), proactive reclaim, requests without
- * __GFP_IO that pass over anonymous folios before they are taken (6.12; reclaim keeps those).
+ * groups in generations of their own (they take turns, each pass begins with the next), proactive
+ * reclaim, requests without __GFP_IO that pass over anonymous folios before they are taken (6.12;
+ * reclaim keeps those).
  */
 #include "mm/compaction.h"
+#include "mm/kswapd.h"
 #include "mm/mglru.h"
 #include "mm/rmap.h"
+#include "mm/shrinker.h"
 #include "mm/swap.h"
 #include "mm/vmstat.h"
 #include "mm/watermark.h"
@@ -444,16 +447,85 @@ static void shrink_by_large_batches(struct vm *vm, struct task_struct *current,
 	}
 }
 
-void lru_gen_shrink_lruvec(struct vm *vm, struct task_struct *current, struct lruvec *lruvec,
-			   struct scan_control *sc)
+static void shrink_lruvec_and_spend(struct vm *vm, struct task_struct *current,
+				    struct lruvec *lruvec, struct scan_control *sc)
 {
 	u64 swappiness = lru_gen_swappiness(vm, sc);
 
-	if (sc->target_mem_cgroup)
-		lru_add_drain(vm, current);
 	if (vm->mm->profile->lru_gen_small_batches)
 		shrink_by_small_batches(vm, current, lruvec, sc, swappiness);
 	else
 		shrink_by_large_batches(vm, current, lruvec, sc, swappiness);
 	task_spend_partly(vm->mm, current);
+}
+
+void lru_gen_shrink_lruvec(struct vm *vm, struct task_struct *current, struct lruvec *lruvec,
+			   struct scan_control *sc)
+{
+	lru_add_drain(vm, current);
+	shrink_lruvec_and_spend(vm, current, lruvec, sc);
+}
+
+static u32 fls(u64 x)
+{
+	return x ? 64 - (u32)__builtin_clzll(x) : 0;
+}
+
+/* The priority at which the inactive share of a scan would be just what is wanted.
+   mm/vmscan.c:set_initial_priority */
+static void set_initial_priority(const struct vm *vm, u32 nid, struct scan_control *sc)
+{
+	s64 reclaimable = node_page_state(vm, nid, NR_INACTIVE_FILE), priority;
+
+	if (sc->priority != DEF_PRIORITY || sc->nr_to_reclaim < MIN_LRU_BATCH)
+		return;
+	if (can_reclaim_anon_pages(vm))
+		reclaimable += node_page_state(vm, nid, NR_INACTIVE_ANON);
+	priority = (s64)fls((u64)max_s64(reclaimable, 0)) - 1 - (s64)fls(sc->nr_to_reclaim - 1);
+	sc->priority = (u32)min_s64(max_s64(priority, DEF_PRIORITY / 2), DEF_PRIORITY);
+}
+
+/* Groups take turns; each pass begins where the last one had enough.
+   mm/vmscan.c:shrink_many, shrink_one */
+static void shrink_groups(struct vm *vm, struct task_struct *current, u32 nid,
+			  struct scan_control *sc)
+{
+	struct pglist_data *pgdat = &vm->mm->nodes[nid];
+
+	for (u32 left = vm->nr_memcgs; left; left--) {
+		u32 i = pgdat->reclaim_memcg % vm->nr_memcgs;
+
+		pgdat->reclaim_memcg = i + 1;
+		shrink_lruvec_and_spend(vm, current, &vm->memcgs[i]->lruvecs[nid], sc);
+		if (!i) {
+			shrink_slab(vm, current, sc->gfp, nid, sc->priority);
+			task_spend_partly(vm->mm, current);
+		}
+		sc->nr_reclaimed += current->reclaimed_slab;
+		current->reclaimed_slab = 0;
+		if (should_abort_scan(vm, nid, sc))
+			break;
+	}
+}
+
+void lru_gen_shrink_node(struct vm *vm, struct task_struct *current, u32 nid,
+			 struct scan_control *sc)
+{
+	u64 before = sc->nr_reclaimed;
+
+	sc->nr = (struct scan_nr){0};
+	/* Clean unmapped folios go first anyway: to look for more of them would be in vain. */
+	if (!sc->may_writepage || !sc->may_unmap) {
+		task_spend_partly(vm->mm, current);
+		return;
+	}
+	lru_add_drain(vm, current);
+	set_initial_priority(vm, nid, sc);
+	if (sc->is_kswapd)
+		sc->nr_reclaimed = 0;
+	shrink_groups(vm, current, nid, sc);
+	if (sc->is_kswapd)
+		sc->nr_reclaimed += before;
+	if (sc->nr_reclaimed > before)
+		kswapd_try_clear_hopeless(vm->mm, nid, sc->order, sc->highest_zoneidx);
 }
