@@ -70,6 +70,9 @@ struct mm_struct *dup_mm(struct mm_struct *parent, struct task_struct *current)
 
 	if (!mm)
 		return NULL;
+	mm->memcg = parent->memcg;
+	mm->oom_score_adj = parent->oom_score_adj;
+	mmap_write_lock(parent, current);
 	for (u32 i = 0; i < parent->nr_areas; i++) {
 		struct vm_area_struct *src = parent->areas[i], *dst;
 
@@ -77,10 +80,12 @@ struct mm_struct *dup_mm(struct mm_struct *parent, struct task_struct *current)
 		mm->gap_from = src->start;
 		dst = vm_mmap(mm, current, src->nr_pages);
 		if (!dst || !copy_area(dst, src, current)) {
+			mmap_write_unlock(parent);
 			exit_mmap(mm, current);
 			return NULL;
 		}
 	}
+	mmap_write_unlock(parent);
 	mm->gap_from = 0;
 	return mm;
 }

@@ -51,6 +51,7 @@ struct mm_struct *mm_new(struct vm *vm)
 	mm->vm = vm;
 	mm->memcg = vm->memcgs[0];
 	mm->id = ++vm->next_mm_id;
+	mm->memcg = vm->memcgs[0];
 	mm_link(mm);
 	return mm;
 }
@@ -80,10 +81,13 @@ void exit_mmap(struct mm_struct *mm, struct task_struct *current)
 {
 	struct mmu_gather tlb;
 
+	mmap_write_lock(mm, current);
 	tlb_gather_mmu(&tlb, mm->vm, current);
 	for (u32 i = 0; i < mm->nr_areas; i++)
 		unmap_page_range(&tlb, mm->areas[i], 0, mm->areas[i]->nr_pages);
 	tlb_finish_mmu(&tlb);
+	/* No use in waiting for this one any more, thinks the OOM killer. */
+	mm->oom_skip = true;
 	pgtable_finish(mm, current);
 	for (u32 i = 0; i < mm->nr_areas; i++)
 		vma_free(mm->areas[i]);
@@ -189,6 +193,7 @@ void vm_munmap(struct vm_area_struct *vma, struct task_struct *current)
 	assert(at < mm->nr_areas && mm->areas[at] == vma);
 	floor = at ? area_end(mm->areas[at - 1]) : 0;
 	ceiling = at + 1 < mm->nr_areas ? mm->areas[at + 1]->start : UINT64_MAX;
+	mmap_write_lock(mm, current);
 	tlb_gather_mmu(&tlb, mm->vm, current);
 	unmap_page_range(&tlb, vma, 0, vma->nr_pages);
 	tlb_finish_mmu(&tlb);
@@ -201,6 +206,7 @@ void vm_munmap(struct vm_area_struct *vma, struct task_struct *current)
 		(mm->nr_areas - at - 1) * sizeof(*mm->areas));
 	mm->nr_areas--;
 	vma_free(vma);
+	mmap_write_unlock(mm);
 }
 
 void mlock_vma(struct vm_area_struct *vma)

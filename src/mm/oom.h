@@ -51,11 +51,6 @@ void oom_mutex_unlock(struct vm *vm);
 /* The kernel has panicked: panic_on_oom, or nobody was left to kill. The engine is stopped. */
 bool oom_panicked(const struct vm *vm);
 
-/* The text of the report, as the kernel logs it; free() it. NULL: host memory.
-   mm/oom_kill.c:dump_header, mm/show_mem.c, mm/oom_kill.c:dump_tasks */
-char *oom_report_text(const struct vm *vm, const struct task_struct *current,
-		      const struct oom_control *oc);
-
 /* The reaper's context. False: host memory. */
 bool vm_oom_create(struct vm *vm);
 void vm_oom_destroy(struct vm *vm);

@@ -5,75 +5,32 @@
  */
 #include "mm/procfmt.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "mm/buddy.h"
 #include "mm/fragindex.h"
 #include "mm/kswapd.h"
+#include "mm/text.h"
 #include "mm/vmstat.h"
 #include "mm/watermark.h"
 
-/* Text that grows; failed: the host had no more memory. */
-struct out {
-	char *text;
-	size_t len, cap;
-	bool failed;
-};
-
-__attribute__((format(printf, 2, 3))) static void put(struct out *out, const char *fmt, ...)
+static void put_zone(struct text *out, const struct zone *zone)
 {
-	va_list args;
-	int n;
-
-	if (out->failed)
-		return;
-	va_start(args, fmt);
-	n = vsnprintf(out->text ? out->text + out->len : NULL, out->cap - out->len, fmt, args);
-	va_end(args);
-	if (out->len + (size_t)n >= out->cap) {
-		size_t cap = (out->len + (size_t)n + 1) * 2;
-		char *text = realloc(out->text, cap);
-
-		if (!text) {
-			out->failed = true;
-			return;
-		}
-		out->text = text;
-		out->cap = cap;
-		va_start(args, fmt);
-		vsnprintf(text + out->len, cap - out->len, fmt, args);
-		va_end(args);
-	}
-	out->len += (size_t)n;
-}
-
-static char *finish(struct out *out)
-{
-	put(out, "%s", "");
-	if (!out->failed)
-		return out->text;
-	free(out->text);
-	return NULL;
-}
-
-static void put_zone(struct out *out, const struct zone *zone)
-{
-	put(out, "Node %u, zone %8s ", zone->nid, zone_name(zone->type));
+	text_put(out, "Node %u, zone %8s ", zone->nid, zone_name(zone->type));
 }
 
 char *procfmt_buddyinfo(const struct mm *mm)
 {
-	struct out out = {0};
+	struct text out = {0};
 
 	for_each_populated_zone(mm, zone) {
 		put_zone(&out, zone);
 		for (u32 o = 0; o <= mm->max_order; o++)
-			put(&out, "%6u ", zone->free_area[o].nr_free);
-		put(&out, "\n");
+			text_put(&out, "%6u ", zone->free_area[o].nr_free);
+		text_put(&out, "\n");
 	}
-	return finish(&out);
+	return text_finish(&out);
 }
 
 static bool type_exists(const struct mm *mm, u32 mt)
@@ -84,26 +41,26 @@ static bool type_exists(const struct mm *mm, u32 mt)
 
 #define CAP 100000u
 
-static void put_free_types(struct out *out, const struct zone *zone)
+static void put_free_types(struct text *out, const struct zone *zone)
 {
 	const struct mm *mm = zone->mm;
 
 	for (u32 mt = 0; mt < MIGRATE_TYPES; mt++) {
 		if (!type_exists(mm, mt))
 			continue;
-		put(out, "Node %4u, zone %8s, type %12s ", zone->nid, zone_name(zone->type),
+		text_put(out, "Node %4u, zone %8s, type %12s ", zone->nid, zone_name(zone->type),
 		    migratetype_name((enum migratetype)mt));
 		for (u32 o = 0; o <= mm->max_order; o++) {
 			u32 n = zone->free_area[o].nr_list[mt];
 
-			put(out, "%s%6u ", n > CAP ? ">" : "", n > CAP ? CAP : n);
+			text_put(out, "%s%6u ", n > CAP ? ">" : "", n > CAP ? CAP : n);
 		}
-		put(out, "\n");
+		text_put(out, "\n");
 	}
 }
 
 /* Samples one frame every pageblock from the zone's start on, aligned or not. */
-static void put_block_types(struct out *out, const struct zone *zone)
+static void put_block_types(struct text *out, const struct zone *zone)
 {
 	const struct mm *mm = zone->mm;
 	u64 count[MIGRATE_TYPES] = {0};
@@ -114,26 +71,26 @@ static void put_block_types(struct out *out, const struct zone *zone)
 	put_zone(out, zone);
 	for (u32 mt = 0; mt < MIGRATE_TYPES; mt++)
 		if (type_exists(mm, mt))
-			put(out, "%12llu ", (unsigned long long)count[mt]);
-	put(out, "\n");
+			text_put(out, "%12llu ", (unsigned long long)count[mt]);
+	text_put(out, "\n");
 }
 
-static void put_node_types(struct out *out, const struct mm *mm, u32 nid)
+static void put_node_types(struct text *out, const struct mm *mm, u32 nid)
 {
-	put(out, "Page block order: %u\n", mm->pageblock_order);
-	put(out, "Pages per block:  %u\n\n", mm->pageblock_nr_pages);
-	put(out, "%-43s ", "Free pages count per migrate type at order");
+	text_put(out, "Page block order: %u\n", mm->pageblock_order);
+	text_put(out, "Pages per block:  %u\n\n", mm->pageblock_nr_pages);
+	text_put(out, "%-43s ", "Free pages count per migrate type at order");
 	for (u32 o = 0; o <= mm->max_order; o++)
-		put(out, "%6u ", o);
-	put(out, "\n");
+		text_put(out, "%6u ", o);
+	text_put(out, "\n");
 	for_each_populated_zone(mm, zone)
 		if (zone->nid == nid)
 			put_free_types(out, zone);
-	put(out, "\n%-23s", "Number of blocks type ");
+	text_put(out, "\n%-23s", "Number of blocks type ");
 	for (u32 mt = 0; mt < MIGRATE_TYPES; mt++)
 		if (type_exists(mm, mt))
-			put(out, "%12s ", migratetype_name((enum migratetype)mt));
-	put(out, "\n");
+			text_put(out, "%12s ", migratetype_name((enum migratetype)mt));
+	text_put(out, "\n");
 	for_each_populated_zone(mm, zone)
 		if (zone->nid == nid)
 			put_block_types(out, zone);
@@ -141,98 +98,98 @@ static void put_node_types(struct out *out, const struct mm *mm, u32 nid)
 
 char *procfmt_pagetypeinfo(const struct mm *mm)
 {
-	struct out out = {0};
+	struct text out = {0};
 
 	for (u32 nid = 0; nid < mm->nr_nodes; nid++)
 		if (mm->nodes[nid].has_memory)
 			put_node_types(&out, mm, nid);
-	return finish(&out);
+	return text_finish(&out);
 }
 
-static void put_counters(struct out *out, const struct zone *zone)
+static void put_counters(struct text *out, const struct zone *zone)
 {
 	for (u32 i = 0; i < NR_VM_ZONE_STAT_ITEMS; i++)
 		if (i != NR_FREE_PAGES_BLOCKS || zone->mm->profile->free_pages_blocks)
-			put(out, "\n      %-12s %lld", zone_stat_names[i],
+			text_put(out, "\n      %-12s %lld", zone_stat_names[i],
 			    (long long)zone_page_state(zone, (enum zone_stat_item)i));
 	for (u32 i = 0; i < NR_VM_NUMA_EVENT_ITEMS; i++)
-		put(out, "\n      %-12s %llu", numa_stat_names[i],
+		text_put(out, "\n      %-12s %llu", numa_stat_names[i],
 		    (unsigned long long)zone->vm_numa_event[i]);
 }
 
-static void put_pageset(struct out *out, const struct zone *zone, u32 cpu)
+static void put_pageset(struct text *out, const struct zone *zone, u32 cpu)
 {
 	const struct per_cpu_pages *pcp = &zone->pageset[cpu];
 
-	put(out, "\n    cpu: %u", cpu);
+	text_put(out, "\n    cpu: %u", cpu);
 	if (zone->mm->profile->zoneinfo_pcp_limits)
-		put(out,
+		text_put(out,
 		    "\n              count:    %d\n              high:     %d"
 		    "\n              batch:    %d\n              high_min: %d"
 		    "\n              high_max: %d",
 		    pcp->count, pcp->high, pcp->batch, pcp->high_min, pcp->high_max);
 	else
-		put(out,
+		text_put(out,
 		    "\n              count: %d\n              high:  %d"
 		    "\n              batch: %d",
 		    pcp->count, pcp->high, pcp->batch);
 	if (zone->mm->machine->smp)
-		put(out, "\n  vm stats threshold: %d", pcp->stat_threshold);
+		text_put(out, "\n  vm stats threshold: %d", pcp->stat_threshold);
 }
 
-static void put_marks(struct out *out, const struct zone *zone)
+static void put_marks(struct text *out, const struct zone *zone)
 {
 	const bool *configured = zone->mm->machine->zone_configured;
 	const char *separator = "";
 
-	put(out, "\n  pages free     %lld", (long long)zone_page_state(zone, NR_FREE_PAGES));
-	put(out, "\n        boost    %lld", (long long)zone->watermark_boost);
-	put(out, "\n        min      %lld", (long long)wmark_pages(zone, WMARK_MIN));
-	put(out, "\n        low      %lld", (long long)wmark_pages(zone, WMARK_LOW));
-	put(out, "\n        high     %lld", (long long)wmark_pages(zone, WMARK_HIGH));
+	text_put(out, "\n  pages free     %lld", (long long)zone_page_state(zone, NR_FREE_PAGES));
+	text_put(out, "\n        boost    %lld", (long long)zone->watermark_boost);
+	text_put(out, "\n        min      %lld", (long long)wmark_pages(zone, WMARK_MIN));
+	text_put(out, "\n        low      %lld", (long long)wmark_pages(zone, WMARK_LOW));
+	text_put(out, "\n        high     %lld", (long long)wmark_pages(zone, WMARK_HIGH));
 	if (zone->mm->profile->zoneinfo_promo)
-		put(out, "\n        promo    %lld", (long long)wmark_pages(zone, WMARK_PROMO));
-	put(out, "\n        spanned  %llu", (unsigned long long)zone->spanned_pages);
-	put(out, "\n        present  %llu", (unsigned long long)zone->present_pages);
-	put(out, "\n        managed  %llu", (unsigned long long)zone->managed_pages);
-	put(out, "\n        cma      %llu", (unsigned long long)zone->cma_pages);
-	put(out, "\n        protection: (");
+		text_put(out, "\n        promo    %lld", (long long)wmark_pages(zone, WMARK_PROMO));
+	text_put(out, "\n        spanned  %llu", (unsigned long long)zone->spanned_pages);
+	text_put(out, "\n        present  %llu", (unsigned long long)zone->present_pages);
+	text_put(out, "\n        managed  %llu", (unsigned long long)zone->managed_pages);
+	text_put(out, "\n        cma      %llu", (unsigned long long)zone->cma_pages);
+	text_put(out, "\n        protection: (");
 	for (u32 i = 0; i < MAX_NR_ZONES; i++) {
 		if (!configured[i])
 			continue;
-		put(out, "%s%lld", separator, (long long)zone->lowmem_reserve[i]);
+		text_put(out, "%s%lld", separator, (long long)zone->lowmem_reserve[i]);
 		separator = ", ";
 	}
-	put(out, ")");
+	text_put(out, ")");
 }
 
-static void put_zoneinfo(struct out *out, const struct zone *zone, bool first_populated)
+static void put_zoneinfo(struct text *out, const struct zone *zone, bool first_populated)
 {
-	put(out, "Node %u, zone %8s", zone->nid, zone_name(zone->type));
+	text_put(out, "Node %u, zone %8s", zone->nid, zone_name(zone->type));
 	if (first_populated)
-		put(out, "\n  per-node stats");
+		text_put(out, "\n  per-node stats");
 	put_marks(out, zone);
 	if (!populated_zone(zone)) {
-		put(out, "\n");
+		text_put(out, "\n");
 		return;
 	}
 	put_counters(out, zone);
-	put(out, "\n  pagesets");
+	text_put(out, "\n  pagesets");
 	for (u32 cpu = 0; cpu < zone->mm->nr_cpus; cpu++)
 		put_pageset(out, zone, cpu);
-	put(out, "\n  node_unreclaimable:  %d",
+	text_put(out, "\n  node_unreclaimable:  %d",
 	    zone->mm->nodes[zone->nid].kswapd_failures >= MAX_RECLAIM_RETRIES);
-	put(out, "\n  start_pfn:           %llu", (unsigned long long)zone->start_pfn);
+	text_put(out, "\n  start_pfn:           %llu", (unsigned long long)zone->start_pfn);
 	if (zone->mm->profile->zoneinfo_pcp_limits) {
-		put(out, "\n  reserved_highatomic: %lld", (long long)zone->nr_reserved_highatomic);
-		put(out, "\n  free_highatomic:     %lld", (long long)zone->nr_free_highatomic);
+		text_put(out, "\n  reserved_highatomic: %lld", (long long)zone->nr_reserved_highatomic);
+		text_put(out, "\n  free_highatomic:     %lld", (long long)zone->nr_free_highatomic);
 	}
-	put(out, "\n");
+	text_put(out, "\n");
 }
 
 char *procfmt_zoneinfo(const struct mm *mm)
 {
-	struct out out = {0};
+	struct text out = {0};
 	u32 node_shown = UINT32_MAX;
 
 	for_each_zone(mm, zone) {
@@ -244,7 +201,7 @@ char *procfmt_zoneinfo(const struct mm *mm)
 			node_shown = zone->nid;
 		put_zoneinfo(&out, zone, first);
 	}
-	return finish(&out);
+	return text_finish(&out);
 }
 
 /* Per-zone events exist for configured zone types only. */
@@ -259,7 +216,7 @@ static bool event_exists(const struct mm *mm, u32 item)
 
 char *procfmt_vmstat(const struct mm *mm)
 {
-	struct out out = {0};
+	struct text out = {0};
 
 	for (u32 i = 0; i < NR_VM_ZONE_STAT_ITEMS; i++) {
 		s64 sum = 0;
@@ -267,55 +224,55 @@ char *procfmt_vmstat(const struct mm *mm)
 		for_each_populated_zone(mm, zone)
 			sum += zone->vm_stat[i];
 		if (i != NR_FREE_PAGES_BLOCKS || mm->profile->free_pages_blocks)
-			put(&out, "%s %lld\n", zone_stat_names[i], (long long)max_s64(0, sum));
+			text_put(&out, "%s %lld\n", zone_stat_names[i], (long long)max_s64(0, sum));
 	}
 	for (u32 i = 0; i < NR_VM_NUMA_EVENT_ITEMS; i++) {
 		u64 sum = 0;
 
 		for_each_populated_zone(mm, zone)
 			sum += zone->vm_numa_event[i];
-		put(&out, "%s %llu\n", numa_stat_names[i], (unsigned long long)sum);
+		text_put(&out, "%s %llu\n", numa_stat_names[i], (unsigned long long)sum);
 	}
 	for (u32 i = 0; i < SIM_ALLOC_FAIL; i++)
 		if (event_exists(mm, i))
-			put(&out, "%s %llu\n", vm_event_names[i],
+			text_put(&out, "%s %llu\n", vm_event_names[i],
 			    (unsigned long long)mm->vm_event[i]);
-	put(&out, "nr_unstable 0\n");
-	return finish(&out);
+	text_put(&out, "nr_unstable 0\n");
+	return text_finish(&out);
 }
 
 static char *put_indices(const struct mm *mm,
-			 void (*put_one)(struct out *, const struct zone *, u32))
+			 void (*put_one)(struct text *, const struct zone *, u32))
 {
-	struct out out = {0};
+	struct text out = {0};
 
 	for_each_populated_zone(mm, zone) {
 		put_zone(&out, zone);
 		for (u32 o = 0; o <= mm->max_order; o++)
 			put_one(&out, zone, o);
-		put(&out, "\n");
+		text_put(&out, "\n");
 	}
-	return finish(&out);
+	return text_finish(&out);
 }
 
-static void put_extfrag(struct out *out, const struct zone *zone, u32 order)
+static void put_extfrag(struct text *out, const struct zone *zone, u32 order)
 {
 	struct contig_page_info info;
 	s32 index;
 
 	zone_contig_page_info(zone, order, &info);
 	index = fragmentation_index(&info, order);
-	put(out, "%2d.%03d ", index / 1000, index % 1000);
+	text_put(out, "%2d.%03d ", index / 1000, index % 1000);
 }
 
-static void put_unusable(struct out *out, const struct zone *zone, u32 order)
+static void put_unusable(struct text *out, const struct zone *zone, u32 order)
 {
 	struct contig_page_info info;
 	u32 index;
 
 	zone_contig_page_info(zone, order, &info);
 	index = unusable_free_index(&info, order);
-	put(out, "%u.%03u ", index / 1000, index % 1000);
+	text_put(out, "%u.%03u ", index / 1000, index % 1000);
 }
 
 char *procfmt_extfrag_index(const struct mm *mm)

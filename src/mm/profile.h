@@ -88,6 +88,8 @@ struct per_cpu_pages;
 	X(bool, cache_trim_can_fail, "kswapd restarts without cache trim mode (6.10)")             \
 	X(bool, drop_behind_batch_frees, "a batch frees folios that only it still holds (6.12)")   \
 	X(bool, oom_tasks_split_rss, "the OOM task table has three more rss columns (6.12)")       \
+	X(bool, show_mem_more,                                                                     \
+	  "the memory report has zspages, balloon, GPU and free highatomic pages (7.2)")           \
 	X(bool, swap_slot_cache, "per-CPU caches of 64 swap slots (6.1)")                          \
 	X(bool, throttle_skips_empty_zones,                                                        \
 	  "pfmemalloc throttling skips zones with nothing reclaimable even if some is free (6.12)") \

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "mm/memcontrol.h"
+#include "mm/oom.h"
 #include "mm/vm_internal.h"
 #include "mm/vmscan.h"
 
@@ -33,7 +34,7 @@ struct vm *vm_create(struct mm *mm, struct device *disk)
 	vm->lru_gen = mm->sysctl.lru_gen < 0 ? mm->profile->lru_gen_default : mm->sysctl.lru_gen;
 	vm->node_stat = calloc(mm->nr_nodes, sizeof(*vm->node_stat));
 	if (!vm->node_stat || !mem_cgroup_create(vm, "", UINT64_MAX, UINT64_MAX) ||
-	    !vm_lru_create(vm)) {
+	    !vm_lru_create(vm) || !vm_oom_create(vm)) {
 		vm_destroy(vm);
 		return NULL;
 	}
@@ -68,6 +69,7 @@ void vm_destroy(struct vm *vm)
 	vm_slabs_destroy(vm);
 	vm_lru_destroy(vm);
 	vm_memcg_destroy(vm);
+	vm_oom_destroy(vm);
 	vm->mm->vm = NULL;
 	if (vm->mm->pressure == &pressure_linux)
 		vm->mm->pressure = &pressure_none;

@@ -148,7 +148,8 @@ struct mm_struct {
 	bool oom_skip;	   /* MMF_OOM_SKIP */
 	bool oom_victim;   /* mm of a killed process */
 	bool oom_unkillable; /* init and what was there before */
-	bool mmap_locked;    /* for writing: regions come, go or are copied */
+	bool mmap_locked;    /* for writing: regions go or are copied */
+	bool reaped;	     /* the OOM reaper is at work here */
 	u64 oom_reap_at;     /* when the reaper looks at it; 0: it does not */
 	u32 oom_reap_attempts;
 	u64 min_flt, maj_flt;
@@ -212,6 +213,14 @@ s64 global_node_page_state(const struct vm *vm, enum node_stat_item item);
 /* Empty, with its page table root. NULL: no memory. kernel/fork.c:mm_alloc */
 struct mm_struct *mm_alloc(struct vm *vm, struct task_struct *current);
 
+/* Keeps the OOM reaper off, once it is done if it is at work. Whoever lets time pass while regions
+   are half gone, or walks through them, holds it; exit_mmap() does. mmap_lock of the kernel */
+void mmap_write_lock(struct mm_struct *mm, struct task_struct *current);
+static inline void mmap_write_unlock(struct mm_struct *mm)
+{
+	mm->mmap_locked = false;
+}
+
 /* Unmaps all and releases the mm. mm/mmap.c:exit_mmap */
 void exit_mmap(struct mm_struct *mm, struct task_struct *current);
 
@@ -227,6 +236,9 @@ struct vm_area_struct *vm_mmap_file(struct mm_struct *mm, struct task_struct *cu
 
 /* The whole region with its pages and page tables. mm/vma.c:do_vmi_munmap */
 void vm_munmap(struct vm_area_struct *vma, struct task_struct *current);
+
+/* Page tables for all of the region, as if each page had been there. False: no memory. */
+bool vm_fill_tables(struct vm_area_struct *vma, struct task_struct *current);
 
 /* Marks only; the caller touches the pages. mm/mlock.c */
 void mlock_vma(struct vm_area_struct *vma);

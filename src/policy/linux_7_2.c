@@ -68,6 +68,7 @@ const struct mm_profile profile_linux_7_2 = {
 	.cache_trim_can_fail = true,
 	.drop_behind_batch_frees = true,
 	.oom_tasks_split_rss = true,
+	.show_mem_more = true,
 	.compact_takes_large_folios = true,
 	.compact_targets_by_order = true,
 	.compact_wmark_of_caller = true,

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#pragma once
+
+#include "mm/oom.h"
+
+/* What oom_kill.c, oom_reap.c and oom_report.c share; nobody else includes this. */
+struct oom_state {
+	bool locked; /* oom_lock */
+	struct wait_queue lock_wait;
+	bool panicked;
+	u64 window_start; /* of the limit on reports, ns */
+	u32 reports;	  /* in this window */
+	bool window_open; /* one was begun */
+	bool reaper_runs;
+	struct task_struct reaper;
+	struct wait_queue reaper_wait, reap_done;
+};
+
+/* The address space of a task; NULL: it has none. O(address spaces) */
+struct mm_struct *oom_mm_of(const struct vm *vm, const struct task_struct *task);
+
+/* May it be looked at at all? mm/oom_kill.c:oom_unkillable_task, oom_cpuset_eligible */
+bool oom_eligible(const struct oom_control *oc, const struct mm_struct *mm);
+
+/* Resident pages. include/linux/mm.h:get_mm_rss */
+static inline u64 get_mm_rss(const struct mm_struct *mm)
+{
+	return mm->rss_stat[MM_FILEPAGES] + mm->rss_stat[MM_ANONPAGES] +
+	       mm->rss_stat[MM_SHMEMPAGES];
+}
+
+/* The victim is left to the reaper if it does not go by itself. mm/oom_kill.c:queue_oom_reaper */
+void queue_oom_reaper(struct mm_struct *mm);
+
+/* The report up to the table of tasks, and the lines about the victim. */
+struct text;
+void oom_report_header(struct text *out, const struct vm *vm, const struct task_struct *current,
+		       const struct oom_control *oc);
+void oom_report_summary(struct text *out, const struct oom_control *oc,
+			const struct mm_struct *victim);
+void oom_report_killed(struct text *out, const struct mm_struct *victim, const char *message);
+void oom_report_reaped(struct text *out, const struct mm_struct *victim);
+/* Hands the text to who listens, if there is any, and frees it. */
+void oom_report_done(struct vm *vm, const struct task_struct *current, struct text *out);
