@@ -76,18 +76,19 @@ void vm_memcg_destroy(struct vm *vm)
 	vm->nr_memcgs = 0;
 }
 
+/* mm/memcontrol.c:mem_cgroup_out_of_memory */
 static bool memcg_oom(struct vm *vm, struct task_struct *current, struct mem_cgroup *memcg,
 		      gfp_t gfp, u32 order)
 {
-	struct oom_control oc = {
-		.memcg = memcg,
-		.gfp = gfp,
-		.order = order,
-		.constraint = CONSTRAINT_MEMCG,
-		.totalpages = memcg->max,
-	};
+	struct oom_control oc = {.memcg = memcg, .gfp = gfp, .order = order};
+	bool ok;
 
-	return out_of_memory(vm, current, &oc);
+	if (!oom_mutex_lock_killable(vm, current))
+		return true;
+	/* Whoever had the lock may have made room. */
+	ok = memcg->usage + (1ull << order) <= memcg->max || out_of_memory(vm, current, &oc);
+	oom_mutex_unlock(vm);
+	return ok;
 }
 
 /* Until nr_pages fit below `max`. mm/memcontrol.c:try_charge_memcg */

@@ -173,14 +173,14 @@ static void put_blocks(struct text *out, const struct zone *zone)
 		[MIGRATE_HIGHATOMIC] = 'H', [MIGRATE_CMA] = 'C',	[MIGRATE_ISOLATE] = 'I',
 	};
 	const struct mm *mm = zone->mm;
-	u64 total = 0;
+	u64 total = 0, size = 1;
 
 	text_put(out, "Node %u %s: ", zone->nid, zone_name(zone->type));
-	for (u32 o = 0; o <= mm->max_order; o++) {
+	for (u32 o = 0; o <= mm->max_order; o++, size *= 2) {
 		const struct free_area *area = &zone->free_area[o];
 
-		total += (u64)area->nr_free << o;
-		text_put(out, "%u*%llukB ", area->nr_free, kb(mm, 1ull << o));
+		total += area->nr_free * size;
+		text_put(out, "%u*%llukB ", area->nr_free, kb(mm, size));
 		if (!area->nr_free)
 			continue;
 		text_put(out, "(");
