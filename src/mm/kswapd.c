@@ -2,12 +2,17 @@
 /*
  * kswapd: when it is asked for, when a node is balanced, its sleep and its balancing loop. The pass
  * over a node's pages is behind mm->pressure; without that room each run goes as one that finds
- * nothing: it takes back the boost, and after 16 failures the node counts as hopeless.
+ * nothing: it takes back the boost, and after 16 failures the node counts as hopeless. Left out:
+ * soft limits of memory groups, freezing.
  */
 #include "mm/kswapd.h"
 
+#include "machine/psi.h"
+#include "mm/compaction.h"
+#include "mm/memcontrol.h"
 #include "mm/page_alloc.h"
-#include "mm/pressure.h"
+#include "mm/swap.h"
+#include "mm/vmscan.h"
 #include "mm/vmstat.h"
 #include "mm/watermark.h"
 
@@ -61,8 +66,12 @@ void wakeup_kswapd(struct zone *zone, struct task_struct *current, gfp_t gfp, u3
 		return;
 	if (pgdat->kswapd_failures >= MAX_RECLAIM_RETRIES ||
 	    (pgdat_balanced(mm, zone->nid, order, highest_zoneidx) &&
-	     !pgdat_watermark_boosted(mm, zone->nid, highest_zoneidx)))
+	     !pgdat_watermark_boosted(mm, zone->nid, highest_zoneidx))) {
+		/* There may be enough, in pieces; who cannot compact has it done. */
+		if (!(gfp & __GFP_DIRECT_RECLAIM))
+			wakeup_kcompactd(mm, zone->nid, order, highest_zoneidx);
 		return;
+	}
 	count_vm_events(mm, SIM_KSWAPD_WAKE, 1);
 	TRACE(mm, mm_vmscan_wakeup_kswapd, .current = current, .nid = zone->nid,
 	      .zid = highest_zoneidx, .order = order, .gfp = gfp);
@@ -87,8 +96,12 @@ void wake_all_kswapds(struct mm *mm, struct task_struct *current, u32 order, gfp
 	}
 }
 
-#define DEF_PRIORITY	 12
-#define SWAP_CLUSTER_MAX 32
+void kswapd_try_clear_hopeless(struct mm *mm, u32 nid, u32 order, u32 highest_zoneidx)
+{
+	if (mm->profile->any_reclaim_clears_kswapd_failures ||
+	    pgdat_balanced(mm, nid, order, highest_zoneidx))
+		mm->nodes[nid].kswapd_failures = 0;
+}
 
 /* Asleep means on the wait queue: it can be woken, and the allocator sees it there. */
 static bool kswapd_wait(struct kswapd *k, u64 timeout_ns)
@@ -96,20 +109,26 @@ static bool kswapd_wait(struct kswapd *k, u64 timeout_ns)
 	struct pglist_data *pgdat = &k->mm->nodes[k->nid];
 	bool woken;
 
-	task_spend(k->mm, &k->task);
 	pgdat->kswapd_waiting = true;
 	woken = cpu_wait(k->task.sched, &pgdat->kswapd_wait, timeout_ns);
 	pgdat->kswapd_waiting = false;
+	k->task.cpu = cpu_ctx_cpu(k->task.sched);
 	return woken;
 }
 
 /* mm/vmscan.c:prepare_kswapd_sleep */
 static bool may_sleep(const struct kswapd *k, u32 order, u32 highest_zoneidx)
 {
-	if (k->mm->nodes[k->nid].kswapd_failures >= MAX_RECLAIM_RETRIES)
+	struct pglist_data *pgdat = &k->mm->nodes[k->nid];
+
+	/* While kswapd sleeps nobody would tell those who wait for it. */
+	wake_up(k->mm->engine, &pgdat->pfmemalloc_wait, UINT32_MAX);
+	if (pgdat->kswapd_failures >= MAX_RECLAIM_RETRIES)
 		return true;
-	return pgdat_balanced(k->mm, k->nid, order, highest_zoneidx) &&
-	       !pgdat_watermark_boosted(k->mm, k->nid, highest_zoneidx);
+	if (!pgdat_balanced(k->mm, k->nid, order, highest_zoneidx))
+		return false;
+	pgdat->pgdat_congested = pgdat->pgdat_writeback = pgdat->pgdat_dirty = false;
+	return true;
 }
 
 static void set_node_thresholds(const struct kswapd *k, bool pressure)
@@ -128,6 +147,14 @@ static void set_node_thresholds(const struct kswapd *k, bool pressure)
 	}
 }
 
+/* The highest zone asked for since, or what it was. mm/vmscan.c:kswapd_highest_zoneidx */
+static u32 requested_zoneidx(const struct kswapd *k, u32 zoneidx)
+{
+	u32 requested = k->mm->nodes[k->nid].kswapd_highest_zoneidx;
+
+	return requested == MAX_NR_ZONES ? zoneidx : requested;
+}
+
 /* A short nap first; only a node that is still balanced after it lets kswapd sleep.
    mm/vmscan.c:kswapd_try_to_sleep */
 static void kswapd_try_to_sleep(struct kswapd *k, u32 alloc_order, u32 reclaim_order, u32 zoneidx)
@@ -135,14 +162,16 @@ static void kswapd_try_to_sleep(struct kswapd *k, u32 alloc_order, u32 reclaim_o
 	struct mm *mm = k->mm;
 	struct pglist_data *pgdat = &mm->nodes[k->nid];
 
+	task_spend(mm, &k->task);
 	if (may_sleep(k, reclaim_order, zoneidx)) {
+		if (mm->vm)
+			reset_isolation_suitable(mm, k->nid);
+		wakeup_kcompactd(mm, k->nid, alloc_order, zoneidx);
 		if (kswapd_wait(k, NSEC_PER_SEC / mm->machine->hz * (mm->machine->hz / 10))) {
 			count_vm_events(mm, KSWAPD_LOW_WMARK_HIT_QUICKLY, 1);
-			if (pgdat->kswapd_highest_zoneidx == MAX_NR_ZONES ||
-			    pgdat->kswapd_highest_zoneidx < zoneidx)
-				pgdat->kswapd_highest_zoneidx = zoneidx;
-			if (pgdat->kswapd_order < (s32)alloc_order)
-				pgdat->kswapd_order = (s32)alloc_order;
+			pgdat->kswapd_highest_zoneidx = requested_zoneidx(k, zoneidx);
+			if (pgdat->kswapd_order < (s32)reclaim_order)
+				pgdat->kswapd_order = (s32)reclaim_order;
 			return;
 		}
 		if (may_sleep(k, reclaim_order, zoneidx)) {
@@ -172,6 +201,23 @@ static u64 prepare_zones(const struct kswapd *k, u32 zoneidx, bool active)
 			zone->flags |= ZONE_RECLAIM_ACTIVE;
 	}
 	return target;
+}
+
+/* Anonymous pages get old even while nothing of them is reclaimed. mm/vmscan.c:kswapd_age_node */
+static void kswapd_age_node(struct kswapd *k, struct scan_control *sc)
+{
+	struct vm *vm = k->mm->vm;
+
+	if (vm->lru_gen) {
+		lru_gen_age_node(vm, &k->task, k->nid, sc);
+		return;
+	}
+	if (!total_swap_pages(vm) ||
+	    !inactive_is_low(vm, node_lruvec(vm, k->nid), LRU_INACTIVE_ANON))
+		return;
+	for (u32 i = 0; i < vm->nr_memcgs; i++)
+		shrink_active_list(vm, &k->task, &vm->memcgs[i]->lruvecs[k->nid], SWAP_CLUSTER_MAX,
+				   LRU_ACTIVE_ANON, sc);
 }
 
 /* mm/vmscan.c:kswapd_shrink_node: true if enough was looked at that trying harder can wait. */
@@ -212,7 +258,7 @@ static void boosts_note(const struct kswapd *k, u32 zoneidx, struct boosts *b)
 	b->any = b->left != 0;
 }
 
-static void boosts_take_back(const struct kswapd *k, const struct boosts *b)
+static void boosts_take_back(const struct kswapd *k, const struct boosts *b, u32 zoneidx)
 {
 	for (u32 i = 0; i < MAX_NR_ZONES; i++) {
 		struct zone *zone = &k->mm->zones[k->nid * MAX_NR_ZONES + i];
@@ -222,6 +268,32 @@ static void boosts_take_back(const struct kswapd *k, const struct boosts *b)
 		zone->watermark_boost -= min_s64(zone->watermark_boost, b->zone[i]);
 		TRACE(k->mm, mm_boost, .zone = zone, .boost = zone->watermark_boost);
 	}
+	if (b->any)
+		wakeup_kcompactd(k->mm, k->nid, k->mm->pageblock_order, zoneidx);
+}
+
+/* One step of the loop: a pass at the current priority. Pages it got. */
+static u64 balance_step(struct kswapd *k, struct scan_control *sc, const struct boosts *boosts)
+{
+	struct mm *mm = k->mm;
+	struct pglist_data *pgdat = &mm->nodes[k->nid];
+	u64 before = sc->nr_reclaimed;
+	/* Boosted reclaim does no I/O; harder than this it would find nothing else. */
+	bool raise_priority = !(boosts->left && sc->priority == DEF_PRIORITY - 2);
+	u64 got;
+
+	sc->may_writepage = sc->may_swap = !boosts->left;
+	if (mm->vm)
+		kswapd_age_node(k, sc);
+	if (kswapd_shrink_node(k, sc))
+		raise_priority = false;
+	if (mm->vm && waitqueue_active(&pgdat->pfmemalloc_wait) &&
+	    allow_direct_reclaim(mm->vm, k->nid))
+		wake_up(mm->engine, &pgdat->pfmemalloc_wait, UINT32_MAX);
+	got = sc->nr_reclaimed - before;
+	if (raise_priority || !got)
+		sc->priority--;
+	return got;
 }
 
 /* The priority loop of one run; true if it ended because the node is balanced. */
@@ -229,46 +301,66 @@ static bool balance_loop(struct kswapd *k, struct scan_control *sc, struct boost
 {
 	sc->priority = DEF_PRIORITY;
 	while (sc->priority >= 1) {
-		u64 before = sc->nr_reclaimed, got;
 		bool balanced = pgdat_balanced(k->mm, k->nid, sc->order, sc->highest_zoneidx);
-		bool raise_priority;
+		u64 got;
 
 		if (!balanced && boosts->left) {
 			boosts->left = 0;
+			prepare_zones(k, sc->highest_zoneidx, true);
 			sc->priority = DEF_PRIORITY;
 			continue;
 		}
 		if (!boosts->left && balanced)
 			return true;
-		raise_priority = !(boosts->left && sc->priority == DEF_PRIORITY - 2);
-		sc->may_writepage = sc->may_swap = !boosts->left;
-		if (kswapd_shrink_node(k, sc))
-			raise_priority = false;
-		got = sc->nr_reclaimed - before;
+		got = balance_step(k, sc, boosts);
 		boosts->left -= min_u64(boosts->left, got);
 		if (boosts->left && !got)
 			return false;
-		if (raise_priority || !got)
-			sc->priority--;
 	}
 	return false;
+}
+
+/* The loop, and once more without cache trim mode if that was why it found nothing. */
+static void balance(struct kswapd *k, struct scan_control *sc, struct boosts *boosts)
+{
+	const struct mm_profile *profile = k->mm->profile;
+
+	while (!balance_loop(k, sc, boosts)) {
+		if (!sc->nr_reclaimed && sc->priority < 1 && profile->cache_trim_can_fail &&
+		    !sc->no_cache_trim_mode && sc->cache_trim_mode_failed) {
+			sc->no_cache_trim_mode = true;
+			continue;
+		}
+		if (!sc->nr_reclaimed &&
+		    (!boosts->any || profile->boosted_kswapd_run_counts_failure))
+			k->mm->nodes[k->nid].kswapd_failures++;
+		return;
+	}
 }
 
 /* mm/vmscan.c:balance_pgdat; returns the order it still worked for. */
 static u32 balance_pgdat(struct kswapd *k, u32 order, u32 zoneidx)
 {
 	struct mm *mm = k->mm;
-	struct scan_control sc = {.order = order, .highest_zoneidx = zoneidx};
+	struct scan_control sc = {.gfp = GFP_KERNEL, .order = order, .highest_zoneidx = zoneidx,
+				  .may_unmap = true, .is_kswapd = true};
+	u64 start = engine_now(mm->engine);
 	struct boosts boosts;
 
+	psi_memstall_enter(k->task.sched);
 	count_vm_events(mm, PAGEOUTRUN, 1);
+	TRACE(mm, mm_vmscan_balance_pgdat_begin, .current = &k->task, .nid = k->nid,
+	      .order = order, .zid = zoneidx);
 	boosts_note(k, zoneidx, &boosts);
 	prepare_zones(k, zoneidx, true);
-	if (!balance_loop(k, &sc, &boosts) && !sc.nr_reclaimed &&
-	    (!boosts.any || mm->profile->boosted_kswapd_run_counts_failure))
-		mm->nodes[k->nid].kswapd_failures++;
+	balance(k, &sc, &boosts);
 	prepare_zones(k, zoneidx, false);
-	boosts_take_back(k, &boosts);
+	boosts_take_back(k, &boosts, zoneidx);
+	if (mm->vm)
+		snapshot_refaults(mm->vm, NULL, k->nid);
+	TRACE(mm, mm_vmscan_balance_pgdat_end, .current = &k->task, .nid = k->nid,
+	      .order = sc.order, .nr_reclaimed = sc.nr_reclaimed, .start_ns = start);
+	psi_memstall_leave(k->task.sched);
 	return sc.order;
 }
 
@@ -281,17 +373,20 @@ void kswapd(void *arg)
 
 	k->task.sched = cpu_current(mm->cpus);
 	for (;;) {
+		/* Gave up on a high order: try to sleep on what it worked for, then take more. */
+		if (reclaim_order >= alloc_order) {
+			alloc_order = reclaim_order = (u32)pgdat->kswapd_order;
+			zoneidx = requested_zoneidx(k, zoneidx);
+		}
 		kswapd_try_to_sleep(k, alloc_order, reclaim_order, zoneidx);
 		alloc_order = (u32)pgdat->kswapd_order;
-		if (pgdat->kswapd_highest_zoneidx != MAX_NR_ZONES)
-			zoneidx = pgdat->kswapd_highest_zoneidx;
+		zoneidx = requested_zoneidx(k, zoneidx);
 		pgdat->kswapd_order = 0;
 		pgdat->kswapd_highest_zoneidx = MAX_NR_ZONES;
 		TRACE(mm, mm_vmscan_kswapd_wake, .current = &k->task, .nid = k->nid,
 		      .zid = zoneidx, .order = alloc_order);
+		pgdat->kswapd_running = true;
 		reclaim_order = balance_pgdat(k, alloc_order, zoneidx);
-		/* Gave up on a high order: try to sleep on what it worked for, then take more. */
-		if (reclaim_order < alloc_order)
-			kswapd_try_to_sleep(k, alloc_order, reclaim_order, zoneidx);
+		pgdat->kswapd_running = false;
 	}
 }

@@ -22,6 +22,10 @@ void wake_all_kswapds(struct mm *mm, struct task_struct *current, u32 order, gfp
    mm/vmscan.c:pgdat_balanced */
 bool pgdat_balanced(const struct mm *mm, u32 nid, u32 order, u32 highest_zoneidx);
 
+/* Reclaim, anybody's, got pages: kswapd may try again, if the node is balanced (or always, by
+   profile). mm/vmscan.c:kswapd_try_clear_hopeless */
+void kswapd_try_clear_hopeless(struct mm *mm, u32 nid, u32 order, u32 highest_zoneidx);
+
 /* The thread of one node, as the function of a context (arg: struct kswapd *). Never returns: it
    ends with its context. mm/vmscan.c:kswapd */
 struct kswapd {

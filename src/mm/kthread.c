@@ -2,13 +2,14 @@
 /*
  * Background threads. The vmstat workers fold counters and let per-CPU lists decay about once a
  * second; they change page frames, so a run over time needs them. They are modelled as interrupt
- * work of their length on their CPU. kswapd is a context of its own.
+ * work of their length on their CPU. kswapd and kcompactd are contexts of their own.
  */
 #include "mm/kthread.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "mm/compaction.h"
 #include "mm/kswapd.h"
 #include "mm/vmstat.h"
 
@@ -23,6 +24,7 @@ struct kthreads {
 	struct event shepherd;
 	struct vmstat_work *works; /* [nr_cpus] */
 	struct kswapd *kswapds;	   /* [nr_nodes] */
+	struct kcompactd *kcompactds; /* [nr_nodes] */
 };
 
 #define JIFFY_SKEW 3 /* jiffies between CPUs' ticks. kernel/time/timer.c:round_jiffies_common */
@@ -129,9 +131,33 @@ static bool start_kswapds(struct kthreads *kthreads)
 		k->mm = mm;
 		k->nid = nid;
 		k->task = (struct task_struct){.comm = "kswapd", .cpu = first_cpu(mm, nid),
-					       .flags = PF_KTHREAD | PF_MEMALLOC};
+					       .flags = PF_KTHREAD | PF_MEMALLOC | PF_KSWAPD};
 		if (!cpu_ctx_create(mm->cpus, name, k->task.cpu, CPU_CLASS_KTHREAD,
 				    engine_now(mm->engine), kswapd, k))
+			return false;
+	}
+	return true;
+}
+
+/* Only a machine with address spaces has pages to move. */
+static bool start_kcompactds(struct kthreads *kthreads)
+{
+	struct mm *mm = kthreads->mm;
+
+	for (u32 nid = 0; mm->vm && nid < mm->nr_nodes; nid++) {
+		struct kcompactd *k = &kthreads->kcompactds[nid];
+		char name[24];
+
+		if (!mm->nodes[nid].has_memory)
+			continue;
+		snprintf(name, sizeof(name), "kcompactd%u", nid);
+		k->mm = mm;
+		k->nid = nid;
+		k->task = (struct task_struct){.comm = "kcompactd", .cpu = first_cpu(mm, nid),
+					       .flags = PF_KTHREAD};
+		mm->nodes[nid].kcompactd = k;
+		if (!cpu_ctx_create(mm->cpus, name, k->task.cpu, CPU_CLASS_KTHREAD,
+				    engine_now(mm->engine), kcompactd, k))
 			return false;
 	}
 	return true;
@@ -145,7 +171,9 @@ struct kthreads *kthreads_start(struct mm *mm, struct err *err)
 		kthreads->mm = mm;
 		kthreads->works = calloc(mm->nr_cpus, sizeof(*kthreads->works));
 		kthreads->kswapds = calloc(mm->nr_nodes, sizeof(*kthreads->kswapds));
-		if (kthreads->works && kthreads->kswapds && start_kswapds(kthreads)) {
+		kthreads->kcompactds = calloc(mm->nr_nodes, sizeof(*kthreads->kcompactds));
+		if (kthreads->works && kthreads->kswapds && kthreads->kcompactds &&
+		    start_kswapds(kthreads) && start_kcompactds(kthreads)) {
 			start_vmstat(kthreads);
 			return kthreads;
 		}
@@ -162,7 +190,10 @@ void kthreads_stop(struct kthreads *kthreads)
 	for (u32 cpu = 0; kthreads->works && cpu < kthreads->mm->nr_cpus; cpu++)
 		engine_cancel(kthreads->mm->engine, &kthreads->works[cpu].event);
 	engine_cancel(kthreads->mm->engine, &kthreads->shepherd);
+	for (u32 nid = 0; nid < kthreads->mm->nr_nodes; nid++)
+		kthreads->mm->nodes[nid].kcompactd = NULL;
 	free(kthreads->works);
 	free(kthreads->kswapds);
+	free(kthreads->kcompactds);
 	free(kthreads);
 }

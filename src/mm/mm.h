@@ -101,6 +101,7 @@ struct alloc_context {
 	u32 preferred_nid;
 	u32 highest_zoneidx;
 	enum migratetype migratetype;
+	bool spread_dirty_pages; /* for writing: nodes at their dirty limit are passed over */
 };
 
 struct pressure_ops;

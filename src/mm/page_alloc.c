@@ -10,8 +10,10 @@
 #include "mm/fallback.h"
 #include "mm/kswapd.h"
 #include "mm/pcp.h"
+#include "mm/vmscan.h"
 #include "mm/vmstat.h"
 #include "mm/watermark.h"
+#include "mm/writeback.h"
 
 gfp_t current_gfp_context(const struct task_struct *current, gfp_t gfp)
 {
@@ -68,6 +70,7 @@ bool prepare_alloc_pages(struct mm *mm, gfp_t gfp, u32 nid, u64 nodemask,
 	ac->preferred_nid = nid;
 	ac->highest_zoneidx = mm->gfp_zone[gfp & 0xf];
 	ac->migratetype = gfp_migratetype(mm, gfp);
+	ac->spread_dirty_pages = false;
 	ac->preferred = next_zonelist_index(mm, ac, 0);
 	return ac->preferred < ac->nr_zonelist;
 }
@@ -175,7 +178,38 @@ static u32 rmqueue(struct zone *preferred, struct zone *zone, struct task_struct
 struct zone_walk {
 	bool skip_kswapd, skipped; /* nodes whose kswapd is awake, first round */
 	bool no_frag;
+	s32 dirty_nid; /* node asked last whether it may take dirty pages; its answer */
+	bool dirty_ok;
 };
+
+#define RECLAIM_DISTANCE 30u
+
+/* A last resort before another node: does it pay to reclaim here first?
+   mm/page_alloc.c:zone_allow_reclaim, node_reclaim() */
+static bool node_reclaim_allows(struct mm *mm, struct task_struct *current, struct zone *zone,
+				const struct zone *preferred, gfp_t gfp, u32 order,
+				u32 alloc_flags, const struct alloc_context *ac)
+{
+	const struct machine *machine = mm->machine;
+
+	if (likely(!mm->sysctl.zone_reclaim_mode) || !mm->vm ||
+	    machine->distance[preferred->nid * machine->nr_nodes + zone->nid] > RECLAIM_DISTANCE)
+		return false;
+	if (node_reclaim(mm, current, zone->nid, gfp, order) <= NODE_RECLAIM_FULL)
+		return false;
+	return zone_watermark_ok(zone, order, wmark_pages(zone, alloc_flags & ALLOC_WMARK_MASK),
+				 ac->highest_zoneidx, alloc_flags);
+}
+
+/* Pages for writing are spread over the nodes: none takes more than its share of dirty ones. */
+static bool node_takes_dirty(const struct mm *mm, struct zone_walk *walk, u32 nid)
+{
+	if (walk->dirty_nid != (s32)nid) {
+		walk->dirty_nid = (s32)nid;
+		walk->dirty_ok = node_dirty_ok(mm->vm, nid);
+	}
+	return walk->dirty_ok;
+}
 
 static void trace_allowed(const struct zone *zone, u32 order, u32 alloc_flags, s64 mark, bool high)
 {
@@ -227,6 +261,7 @@ u32 get_page_from_freelist(struct mm *mm, struct task_struct *current, gfp_t gfp
 {
 	struct zone_walk walk = {
 		.skip_kswapd = mm->profile->skip_awake_kswapd_node && mm->nr_online_nodes > 1,
+		.dirty_nid = NUMA_NO_NODE,
 	};
 	struct zone *preferred;
 
@@ -239,6 +274,8 @@ start:
 		struct zone *zone = &mm->zones[ac->zonelist[i]];
 		u32 pfn;
 
+		if (unlikely(ac->spread_dirty_pages) && !node_takes_dirty(mm, &walk, zone->nid))
+			continue;
 		if (unlikely(leaves_node_unmixed(mm, &walk, zone, preferred))) {
 			alloc_flags &= ~ALLOC_NOFRAGMENT;
 			trace_again(mm, "it would leave the node: types may mix", alloc_flags);
@@ -251,7 +288,8 @@ start:
 		}
 		if (zone != preferred)
 			task_charge(current, CAUSE_SLOWPATH, mm->costs.zone_walk);
-		if (!zone_allows(mm, zone, gfp, order, alloc_flags, ac))
+		if (!zone_allows(mm, zone, gfp, order, alloc_flags, ac) &&
+		    !node_reclaim_allows(mm, current, zone, preferred, gfp, order, alloc_flags, ac))
 			continue;
 		pfn = rmqueue(preferred, zone, current, order, alloc_flags, ac->migratetype);
 		if (likely(pfn != PFN_NONE)) {
@@ -377,7 +415,9 @@ static __attribute__((noinline)) u32 alloc_pages_walk(struct mm *mm, struct task
 			      alloc_flags_nofragment(mm, &ac);
 		if (gfp & __GFP_KSWAPD_RECLAIM)
 			alloc_flags |= ALLOC_KSWAPD;
+		ac.spread_dirty_pages = (gfp & __GFP_WRITE) && mm->vm;
 		pfn = get_page_from_freelist(mm, current, gfp, order, alloc_flags, &ac);
+		ac.spread_dirty_pages = false;
 	}
 	if (unlikely(pfn == PFN_NONE)) {
 		count_vm_events(mm, SIM_ALLOC_SLOWPATH, 1);
@@ -394,7 +434,8 @@ u32 alloc_pages_node(struct mm *mm, struct task_struct *current, s32 nid, u64 no
 	enum migratetype mt;
 	u32 pfn;
 
-	if (unlikely(order || nodemask || !mm->fast_alloc || (gfp & __GFP_THISNODE) ||
+	if (unlikely(order || nodemask || !mm->fast_alloc ||
+		     (gfp & (__GFP_THISNODE | __GFP_WRITE)) ||
 		     (current->flags & PF_MEMALLOC_SCOPES)))
 		return alloc_pages_walk(mm, current, node, nodemask, gfp, order);
 	mt = gfp_mobility(gfp);

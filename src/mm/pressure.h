@@ -37,7 +37,8 @@ struct scan_control {
 	bool memcg_full_walk;
 	bool compaction_ready; /* a zone has enough for compaction */
 	u64 nr_to_reclaim, nr_scanned, nr_reclaimed;
-	struct { /* of the pass over a node, for throttling */
+	u64 anon_cost, file_cost; /* of the target, when the pass began */
+	struct scan_nr { /* of the pass over a node, for throttling */
 		u64 dirty, unqueued_dirty, congested, writeback, immediate, file_taken, taken;
 	} nr;
 };

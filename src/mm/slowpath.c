@@ -7,8 +7,10 @@
 
 #include <string.h>
 
+#include "machine/psi.h"
 #include "mm/fallback.h"
 #include "mm/kswapd.h"
+#include "mm/oom.h"
 #include "mm/vmstat.h"
 #include "mm/watermark.h"
 
@@ -128,21 +130,22 @@ u32 slow_direct_reclaim(struct slow_request *rq)
 		task_spend_partly(mm, rq->current);
 		return PFN_NONE;
 	}
+	psi_memstall_enter(rq->current->sched);
 	rq->current->flags |= PF_MEMALLOC;
 	rq->did_some_progress = mm->pressure->try_to_free_pages(mm, rq->current, rq->gfp,
 								reclaim_order(rq), rq->ac);
 	rq->current->flags &= ~PF_MEMALLOC;
-	if (!rq->did_some_progress)
-		return PFN_NONE;
-	for (;;) {
+	for (pfn = PFN_NONE; rq->did_some_progress;) {
 		pfn = slow_try(rq);
 		if (pfn != PFN_NONE || drained)
-			return pfn;
+			break;
 		/* What was freed may sit on other CPUs' lists or in the reserve. */
 		unreserve_highatomic_pageblock(mm, rq->current, rq->ac, false);
 		drain_all_pages(mm, rq->current, NULL);
 		drained = true;
 	}
+	psi_memstall_leave(rq->current->sched);
+	return pfn;
 }
 
 u32 slow_direct_compact(struct slow_request *rq)
@@ -157,11 +160,13 @@ u32 slow_direct_compact(struct slow_request *rq)
 		rq->compact_result = COMPACT_SKIPPED;
 		return PFN_NONE;
 	}
+	psi_memstall_enter(rq->current->sched);
 	rq->current->flags |= PF_MEMALLOC;
 	rq->compact_result =
 		mm->pressure->try_to_compact_pages(mm, rq->current, rq->gfp, order, rq->alloc_flags,
 						   rq->ac, rq->compact_priority, &pfn);
 	rq->current->flags &= ~PF_MEMALLOC;
+	psi_memstall_leave(rq->current->sched);
 	if (rq->compact_result == COMPACT_SKIPPED ||
 	    (rq->compact_result == COMPACT_DEFERRED && mm->profile->compact_deferred_not_counted))
 		return PFN_NONE;
@@ -209,7 +214,7 @@ bool slow_should_compact_retry(struct slow_request *rq)
 						     : COMPACT_PRIO_SYNC_FULL;
 	enum compact_result result = rq->compact_result;
 
-	if (!rq->order)
+	if (!rq->order || fatal_signal_pending(rq->current))
 		return false;
 	if (result == COMPACT_SKIPPED)
 		return mm->pressure->compaction_zonelist_suitable &&
@@ -238,12 +243,12 @@ static u32 oom_nofail(struct slow_request *rq)
 				      rq->ac);
 }
 
-u32 slow_may_oom(struct slow_request *rq)
+/* With the OOM mutex held, if there is one. */
+static u32 may_oom_locked(struct slow_request *rq)
 {
 	struct mm *mm = rq->mm;
 	u32 pfn;
 
-	rq->did_some_progress = 0;
 	/* A parallel kill may have freed enough: one more look, at the high mark. */
 	pfn = get_page_from_freelist(mm, rq->current,
 				     (rq->gfp | __GFP_HARDWALL) & ~__GFP_DIRECT_RECLAIM, rq->order,
@@ -261,6 +266,40 @@ u32 slow_may_oom(struct slow_request *rq)
 	if (!(rq->gfp & __GFP_NOFAIL))
 		return PFN_NONE;
 	return oom_nofail(rq);
+}
+
+/* Somebody else is about to kill: give the victim a moment. */
+static void wait_for_oom_killer(struct slow_request *rq)
+{
+	struct mm *mm = rq->mm;
+	struct task_struct *current = rq->current;
+	u64 from;
+
+	rq->did_some_progress = 1;
+	task_spend_partly(mm, current);
+	if (!current->sched)
+		return;
+	from = engine_now(mm->engine);
+	cpu_sleep(current->sched, NSEC_PER_SEC / mm->machine->hz);
+	current->cpu = cpu_ctx_cpu(current->sched);
+	current->total_ns[CAUSE_OOM] += engine_now(mm->engine) - from;
+}
+
+u32 slow_may_oom(struct slow_request *rq)
+{
+	struct vm *vm = rq->mm->vm;
+	u32 pfn;
+
+	rq->did_some_progress = 0;
+	if (!vm)
+		return may_oom_locked(rq);
+	if (!oom_mutex_trylock(vm)) {
+		wait_for_oom_killer(rq);
+		return PFN_NONE;
+	}
+	pfn = may_oom_locked(rq);
+	oom_mutex_unlock(vm);
+	return pfn;
 }
 
 u32 slow_nofail(struct slow_request *rq, bool *again)

@@ -21,6 +21,17 @@ struct reclaim_stat {
 /* The real mm->pressure of a machine with address spaces. */
 extern const struct pressure_ops pressure_linux;
 
+/* Entries of it. mm/vmscan.c */
+void shrink_node(struct mm *mm, struct task_struct *current, u32 nid, struct scan_control *sc);
+u64 try_to_free_pages(struct mm *mm, struct task_struct *current, gfp_t gfp, u32 order,
+		      const struct alloc_context *ac);
+u64 zone_reclaimable_pages(const struct zone *zone);
+
+/* What the pass may do, from the state of the lists. mm/vmscan.c:prepare_scan_control */
+void prepare_scan_control(struct vm *vm, u32 nid, struct scan_control *sc);
+/* Remembers how many refaults were activated (NULL: of the root). mm/vmscan.c:snapshot_refaults */
+void snapshot_refaults(struct vm *vm, struct mem_cgroup *memcg, u32 nid);
+
 /*
  * Decides about folios off the LRU, in the order given, and frees what may go (in batches, after
  * one flush). Those to keep are left in the array, first to last, with PG_active where they are to
@@ -38,7 +49,17 @@ void shrink_lruvec(struct vm *vm, struct task_struct *current, struct lruvec *lr
 		   struct scan_control *sc);
 void shrink_active_list(struct vm *vm, struct task_struct *current, struct lruvec *lruvec,
 			u64 nr_to_scan, enum lru_list lru, struct scan_control *sc);
-bool inactive_is_low(const struct lruvec *lruvec, enum lru_list inactive);
+/* For the root: of all groups on the node. */
+bool inactive_is_low(const struct vm *vm, const struct lruvec *lruvec, enum lru_list inactive);
+/* The rule itself: inactive pages times sqrt(10 * GiB) against active ones. */
+bool inactive_ratio_is_low(const struct vm *vm, u64 inactive, u64 active);
+
+/* Pages of each list to look at. mm/vmscan.c:get_scan_count */
+void get_scan_count(const struct vm *vm, const struct lruvec *lruvec,
+		    const struct scan_control *sc, u64 nr[NR_LRU_LISTS]);
+/* Enough is reclaimed: the type with less left is done, the other one in the same proportion of its
+   target. False: nothing is left of one. mm/vmscan.c:shrink_lruvec */
+bool shrink_proportionally(u64 nr[NR_LRU_LISTS], const u64 targets[NR_LRU_LISTS]);
 
 /* May anonymous pages be reclaimed: is there swap? mm/vmscan.c:can_reclaim_anon_pages */
 bool can_reclaim_anon_pages(const struct vm *vm);

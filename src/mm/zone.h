@@ -126,6 +126,7 @@ struct pglist_data {
 	u64 nr_throttled_written;
 	bool pgdat_writeback, pgdat_congested, pgdat_dirty; /* pgdat->flags */
 	bool reclaim_locked; /* node_reclaim is at work */
+	u32 reclaim_memcg;   /* where direct reclaimers' walk over the memory groups goes on */
 	bool kswapd_running; /* between wake and sleep */
 	struct kcompactd *kcompactd;
 };

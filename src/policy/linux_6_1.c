@@ -33,6 +33,7 @@ const struct mm_profile profile_linux_6_1 = {
 	.compact_unfinished_retries = true,
 	.reclaim_writes_files = true,
 	.any_reclaim_clears_kswapd_failures = true,
+	.reclaimable_counts_free = true,
 	.swap_slot_cache = true,
 	.throttle_skips_empty_zones = true,
 	.compact_proactive_floor = true,
