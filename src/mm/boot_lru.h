@@ -11,7 +11,7 @@
  * that cannot be killed: they may be reclaimed and do not come back. Shared memory counts as such
  * but is kept in regions, because those can be swapped out; where zoneinfo counts it as mapped, in
  * one of its own. Counters of slabs, page tables and stacks are taken over, their pages stay
- * unknown. Without such counts in the text nothing is done. err: more pages on lists than in use, or no host
- * memory. O(pages of the zones).
+ * unknown. Without such counts in the text nothing is done. err: more pages on lists than in use,
+ * or no host memory. O(pages of the zones).
  */
 bool mm_boot_lru(struct vm *vm, const struct proc_state *state, u64 seed, struct err *err);

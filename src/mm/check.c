@@ -232,7 +232,7 @@ bool mm_check(struct mm *mm, enum check_level level, struct page_census *census,
 		    !check_zone_full(zone, census ? &census[zone->idx] : NULL, err))
 			return false;
 	}
-	return true;
+	return level != CHECK_FULL || !mm->vm || mm_check_lru(mm, err);
 }
 
 /* Pages nobody knows of stay nobody's: none is lost, none appears. */

@@ -22,6 +22,10 @@ struct page_census {
 /* One recount. False and a description on a violation. census: NULL, or [mm->nr_zones]. */
 bool mm_check(struct mm *mm, enum check_level level, struct page_census *census, struct err *err);
 
+/* The part of CHECK_FULL about what belongs to address spaces, files and the swap cache; mm->vm is
+   there. O(memory). check_lru.c */
+bool mm_check_lru(const struct mm *mm, struct err *err);
+
 /*
  * Recounts while the simulation runs: after every n-th operation (0: the level's default). Pages
  * nobody knows may not change in number from now on.

@@ -131,10 +131,21 @@ void folio_activate(struct vm *vm, struct task_struct *current, u32 folio);
    mm/swap.c:folio_rotate_reclaimable */
 void folio_rotate_reclaimable(struct vm *vm, u32 cpu, u32 folio);
 /* Onto or off the unevictable list at once (one that waits or is isolated: when it comes to a
-   list). These count NR_MLOCK, and folios_put() for what is still locked. PG_unevictable tells who is.
-   mm/mlock.c:mlock_folio, munlock_folio */
+   list). These count NR_MLOCK, and folios_put() for what is still locked. PG_unevictable tells who
+   is. mm/mlock.c:mlock_folio, munlock_folio */
 void mlock_folio(struct vm *vm, struct task_struct *current, u32 folio);
 void munlock_folio(struct vm *vm, struct task_struct *current, u32 folio);
+
+/* A folio that waits in a CPU's batch: its link's `next` says so. */
+#define LRU_IN_BATCH (PFN_NONE - 1)
+
+static inline bool folio_in_batch(const struct page *page)
+{
+	return page->link.next == LRU_IN_BATCH && !(page->flags & PG_lru);
+}
+
+/* Folios in all batches. O(CPUs) */
+u64 lru_batched(const struct vm *vm);
 
 /* Empties the batches of a CPU; of all CPUs. mm/swap.c:lru_add_drain, lru_add_drain_all */
 void lru_add_drain(struct vm *vm, struct task_struct *current);
@@ -212,5 +223,6 @@ void lru_gen_shrink_node(struct vm *vm, struct task_struct *current, u32 nid,
    neighbours map. mm/vmscan.c:lru_gen_look_around */
 void lru_gen_look_around(struct vm *vm, struct task_struct *current, struct vm_node *node,
 			 u32 slot);
-/* Marks the folio of a young entry; the verdict for shrink_folio_list. mm/vmscan.c:lru_gen_set_refs */
+/* Marks the folio of a young entry; the verdict for shrink_folio_list.
+   mm/vmscan.c:lru_gen_set_refs */
 bool lru_gen_set_refs(struct vm *vm, u32 folio);

@@ -6,8 +6,8 @@
  * A folio is in at most one batch. While it waits there it is on no list and PG_lru is clear; in
  * the kernel one that waits to be moved keeps its place, but nobody can take it away for the
  * reference that the batch holds, which comes to the same but for the few pages not counted
- * meanwhile. Its link tells that it waits: `next` is IN_BATCH and `prev` the batch. Left out: the batches of
- * MADV_COLD, MADV_FREE and invalidation, and those of mlock, which acts at once.
+ * meanwhile. Its link tells that it waits: `next` is LRU_IN_BATCH and `prev` the batch. Left out:
+ * the batches of MADV_COLD, MADV_FREE and invalidation, and those of mlock, which acts at once.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -17,7 +17,6 @@
 #include "mm/vm_internal.h"
 #include "mm/vmstat.h"
 
-#define IN_BATCH	 (PFN_NONE - 1)
 #define BATCH_MAX	 31u
 #define RELEASE_MAX	 512u /* blocks that are freed as one call at most */
 
@@ -43,9 +42,14 @@ void vm_lru_destroy(struct vm *vm)
 	vm->batches = NULL;
 }
 
-static bool in_batch(const struct page *page)
+u64 lru_batched(const struct vm *vm)
 {
-	return page->link.next == IN_BATCH && !(page->flags & PG_lru);
+	u64 n = 0;
+
+	for (u32 cpu = 0; cpu < vm->mm->nr_cpus; cpu++)
+		for (u32 kind = 0; kind < NR_BATCHES; kind++)
+			n += vm->batches[cpu].of[kind].nr;
+	return n;
 }
 
 /* The lock is held for what was just charged; another holder costs a wait. */
@@ -160,7 +164,7 @@ static void batch_add(struct vm *vm, struct task_struct *current, u32 cpu, u32 f
 	struct page *page = pfn_to_page(vm->mm, folio);
 
 	batch->folio[batch->nr++] = folio;
-	page->link.next = IN_BATCH;
+	page->link.next = LRU_IN_BATCH;
 	page->link.prev = cpu * NR_BATCHES + (u32)kind;
 	if (batch->nr == vm->mm->profile->folio_batch_size || page->order)
 		flush(vm, current, batch, kind);
@@ -204,7 +208,7 @@ static void activate_in_batch(struct vm *vm, const struct task_struct *current, 
 {
 	struct page *page = pfn_to_page(vm->mm, folio);
 
-	if (in_batch(page) && page->link.prev == current->cpu * NR_BATCHES + BATCH_ADD)
+	if (folio_in_batch(page) && page->link.prev == current->cpu * NR_BATCHES + BATCH_ADD)
 		page->flags |= PG_active;
 }
 
@@ -304,7 +308,7 @@ void folios_put(struct vm *vm, struct task_struct *current, const u32 *folios, u
 
 		assert(page->state == PAGE_USED);
 		assert(!(page->flags & (PG_locked | PG_writeback)));
-		if (in_batch(page)) {
+		if (folio_in_batch(page)) {
 			page->owner = page_owner(OWNER_OTHER, OWNER_BATCH);
 		} else {
 			if (page->flags & PG_lru)

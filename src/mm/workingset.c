@@ -2,7 +2,8 @@
 /*
  * Was a page that comes back evicted too early? Its shadow entry says how old its lruvec was when
  * it went; the evictions and activations since are the room that it would have needed to stay.
- * Modelled after mm/workingset.c. Left out: the shrinker of nodes that hold nothing but shadow entries.
+ * Modelled after mm/workingset.c. Left out: the shrinker of nodes that hold nothing but shadow
+ * entries.
  */
 #include <assert.h>
 
