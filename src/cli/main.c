@@ -20,6 +20,7 @@ static const struct {
 	{"list", cmd_list, "configs, workloads, profiles, knobs, limits"},
 	{"schema", cmd_schema, "JSON Schema or reference of an input format"},
 	{"verify", cmd_verify, "replay a kernel's recording page frame by page frame"},
+	{"compare", cmd_compare, "run one workload under several policies and compare"},
 	{"bench", cmd_bench, "measure the simulator on this host"},
 };
 

@@ -25,3 +25,11 @@ struct plot_options {	       /* zeroed = defaults */
  * are left alone. The same folder gives the same bytes.
  */
 bool plot_results(const char *dir, const struct plot_options *opt, struct err *err);
+
+/*
+ * Draws n results folders over each other into dir/plots/: compare (series over time) and
+ * compare-latency (share of requests that took longer). labels[i] names runs[i]. Without gnuplot
+ * data and scripts are written and an error tells so.
+ */
+bool plot_compare(const char *dir, const char *const *runs, const char *const *labels, u32 n,
+		  struct err *err);
