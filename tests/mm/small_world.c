@@ -5,6 +5,8 @@
 #include <glib.h>
 
 #include "mm/boot.h"
+#include "mm/check.h"
+#include "mm/lru.h"
 #include "mm/vmstat.h"
 
 void small_world_create(struct small_world *w, const char *machine,
@@ -54,9 +56,9 @@ u64 small_world_free_pages(const struct small_world *w)
 	return (u64)sum;
 }
 
-void small_world_count_owners(const struct small_world *w, u64 pages[5])
+void small_world_count_owners(const struct small_world *w, u64 pages[OWNER_SWAP + 1])
 {
-	for (u32 kind = 0; kind < 5; kind++)
+	for (u32 kind = 0; kind <= OWNER_SWAP; kind++)
 		pages[kind] = 0;
 	for (u64 pfn = w->mm->base_pfn; pfn < w->mm->end_pfn; pfn++) {
 		const struct page *page = pfn_to_page(w->mm, pfn);
@@ -68,12 +70,17 @@ void small_world_count_owners(const struct small_world *w, u64 pages[5])
 
 void small_world_check_books(const struct small_world *w)
 {
-	u64 owned[5], anon = 0, tables = 0;
+	u64 owned[OWNER_SWAP + 1], anon = 0, tables = 0;
+	struct err err = {0};
 
+	lru_add_drain_all(w->vm, &w->mm->kworker[0]);
+	if (!mm_check(w->mm, CHECK_FULL, NULL, &err))
+		g_error("%s", err_text(&err));
 	small_world_count_owners(w, owned);
 	g_assert_cmpuint(owned[OWNER_NODE], ==,
 			 (u64)(global_node_page_state(w->vm, NR_ANON_MAPPED) +
-			       global_node_page_state(w->vm, NR_FILE_PAGES)));
+			       global_node_page_state(w->vm, NR_FILE_PAGES) -
+			       global_node_page_state(w->vm, NR_SWAPCACHE)));
 	g_assert_cmpuint(owned[OWNER_PGTABLE], ==,
 			 (u64)global_node_page_state(w->vm, NR_PAGETABLE));
 	for (struct mm_struct *mm = w->vm->first; mm; mm = mm->next) {
@@ -81,14 +88,16 @@ void small_world_check_books(const struct small_world *w)
 
 		for (u32 a = 0; a < mm->nr_areas; a++)
 			present += mm->areas[a]->nr_present;
-		g_assert_cmpuint(present, ==, mm->rss_stat[MM_ANONPAGES]);
+		g_assert_cmpuint(present, ==, mm->rss_stat[MM_ANONPAGES] +
+						      mm->rss_stat[MM_FILEPAGES] +
+						      mm->rss_stat[MM_SHMEMPAGES]);
 		anon += present;
 		tables += mm->nr_pgtables;
 	}
 	g_assert_cmpuint(anon, >=, (u64)global_node_page_state(w->vm, NR_ANON_MAPPED));
 	g_assert_cmpuint(tables, ==, owned[OWNER_PGTABLE]);
 	g_assert_cmpuint(small_world_free_pages(w) + owned[OWNER_NODE] + owned[OWNER_PGTABLE] +
-				 owned[OWNER_SLAB] + owned[OWNER_BLOCK],
+				 owned[OWNER_SLAB] + owned[OWNER_BLOCK] + owned[OWNER_SWAP],
 			 ==, w->boot_free);
 	/* Each page's owner is found, and holds it. */
 	for (u64 pfn = w->mm->base_pfn; pfn < w->mm->end_pfn; pfn++) {

@@ -33,10 +33,11 @@ void small_world_destroy(struct small_world *w);
 u64 small_world_free_pages(const struct small_world *w);
 
 /* Pages that an owner holds, counted one by one, by kind of owner. */
-void small_world_count_owners(const struct small_world *w, u64 pages[5]);
+void small_world_count_owners(const struct small_world *w, u64 pages[OWNER_SWAP + 1]);
 
 /*
  * The books of address spaces and files against the page array, when nothing else holds pages:
- * nothing is lost or counted twice, each page's owner is found and holds it.
+ * nothing is lost or counted twice, each page's owner is found and holds it. Empties the LRU
+ * batches first, so that no page waits there for its end.
  */
 void small_world_check_books(const struct small_world *w);
