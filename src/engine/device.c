@@ -6,8 +6,10 @@
  * side with that of others; then the slot is free. So one request alone takes bytes/bandwidth +
  * latency, and many take what is scarcer: bandwidth, or depth slots of that length.
  *
- * Left out: seeks, read-ahead inside the device, merging of neighbours, garbage collection, and
- * preference of reads over writes.
+ * Reads go before writes: only so many writes are with the device, the others wait their turn in
+ * the queue before it, where each read that comes passes them (as with mq-deadline).
+ *
+ * Left out: seeks, read-ahead inside the device, merging of neighbours, garbage collection.
  */
 #include "engine/device.h"
 
@@ -21,7 +23,9 @@ struct request {
 	void *arg;
 	struct request *next_unused; /* in device.unused */
 	struct request *next_pooled; /* in device.pool; requests on stacks are in neither */
-	bool pooled;
+	bool pooled, write;
+	u64 bytes;
+	struct request *next_waiting;
 };
 
 struct device {
@@ -31,6 +35,8 @@ struct device {
 	u64 channel_free;	   /* when the last transfer ends */
 	u64 busy_until;		   /* when the last completion comes */
 	u32 in_flight;
+	u32 writes_booked; /* with the device */
+	struct request *waiting, *last_waiting; /* writes behind those */
 	struct request *pool, *unused;
 	char name[32];
 	u64 slot_free[]; /* params.depth times, a binary heap, earliest first */
@@ -114,10 +120,9 @@ static u64 book(struct device *dev, bool write, u64 bytes)
 	return start;
 }
 
-static void account(struct device *dev, bool write, u64 bytes, u64 done)
+static void account(struct device *dev, bool write, u64 bytes)
 {
 	struct device_stats *stats = &dev->stats;
-	u64 from = max_u64(engine_now(dev->eng), dev->busy_until);
 
 	if (write) {
 		stats->writes++;
@@ -128,10 +133,31 @@ static void account(struct device *dev, bool write, u64 bytes, u64 done)
 	}
 	dev->in_flight++;
 	stats->queued_max = max_u64(stats->queued_max, dev->in_flight);
+}
+
+/* The request goes to the device. Returns when it completes. */
+static u64 start(struct device *dev, struct request *req)
+{
+	u64 done = book(dev, req->write, req->bytes);
+	u64 from = max_u64(engine_now(dev->eng), dev->busy_until);
+
 	if (done > from) {
-		stats->busy_ns += done - from;
+		dev->stats.busy_ns += done - from;
 		dev->busy_until = done;
 	}
+	dev->writes_booked += req->write;
+	engine_at(dev->eng, &req->complete, done);
+	return done;
+}
+
+static void start_waiting(struct device *dev)
+{
+	struct request *req = dev->waiting;
+
+	if (!req)
+		return;
+	dev->waiting = req->next_waiting;
+	start(dev, req);
 }
 
 static void complete(struct engine *eng, struct event *ev)
@@ -144,6 +170,10 @@ static void complete(struct engine *eng, struct event *ev)
 	(void)eng;
 	assert(dev->in_flight);
 	dev->in_flight--;
+	if (req->write) {
+		dev->writes_booked--;
+		start_waiting(dev);
+	}
 	if (req->pooled) {
 		req->next_unused = dev->unused;
 		dev->unused = req;
@@ -154,13 +184,20 @@ static void complete(struct engine *eng, struct event *ev)
 
 static u64 submit(struct device *dev, struct request *req, bool write, u64 bytes)
 {
-	u64 time = book(dev, write, bytes);
-
-	account(dev, write, bytes, time);
+	account(dev, write, bytes);
 	req->dev = dev;
+	req->write = write;
+	req->bytes = bytes;
 	req->complete.fire = complete;
-	engine_at(dev->eng, &req->complete, time);
-	return time;
+	if (!write || dev->writes_booked < DEVICE_WRITES_MAX)
+		return start(dev, req);
+	req->next_waiting = NULL;
+	if (dev->waiting)
+		dev->last_waiting->next_waiting = req;
+	else
+		dev->waiting = req;
+	dev->last_waiting = req;
+	return UINT64_MAX;
 }
 
 u64 device_submit(struct device *dev, bool write, u64 bytes, void (*done)(void *arg), void *arg)

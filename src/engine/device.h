@@ -6,8 +6,10 @@
 /*
  * A block device as a queue: `depth` requests are served side by side, each with a fixed latency,
  * and all share the bandwidth: one at a time, in order, each at the bandwidth of its direction.
- * Integer arithmetic only.
+ * Reads go before writes that wait. Integer arithmetic only.
  */
+#define DEVICE_WRITES_MAX 16u /* writes with the device; more of them wait */
+
 struct device_params {
 	u64 read_latency_ns, write_latency_ns;
 	u64 read_bytes_per_s, write_bytes_per_s; /* 0: no limit */
@@ -28,8 +30,8 @@ const char *device_name(const struct device *dev);
 
 /*
  * Queues a request of `bytes`; done(arg) runs when it completes (may be NULL). Returns the time of
- * completion (it is fixed at submission: requests are served in order of arrival). O(log depth).
- * Without host memory the engine stops with ENGINE_NO_MEMORY and UINT64_MAX is returned.
+ * completion, which is fixed as soon as the request is with the device: at once for a read;
+ * UINT64_MAX for a write that has to wait behind DEVICE_WRITES_MAX others. O(log depth). Without host memory the engine stops with ENGINE_NO_MEMORY and UINT64_MAX is returned.
  */
 u64 device_submit(struct device *dev, bool write, u64 bytes, void (*done)(void *arg), void *arg);
 /* Submits and parks the calling fiber until complete; returns ns waited. */

@@ -115,17 +115,56 @@ static void test_fibers(void)
 }
 
 /* The model as its description reads: the slot that is free first, then the channel. */
-static u64 naive_book(u64 *slots, u32 depth, u64 *channel, u64 now, u64 transfer, u64 latency)
+struct naive {
+	u64 slots[1024], channel, latency[2];
+	u32 depth;
+	u64 done[DEVICE_WRITES_MAX]; /* of writes with the device; 0: none */
+	u64 waiting[4096];
+	u32 head, tail;
+};
+
+static u64 naive_book(struct naive *n, u64 now, bool write, u64 transfer)
 {
 	u32 first = 0;
 
-	for (u32 i = 1; i < depth; i++) {
-		if (slots[i] < slots[first])
+	for (u32 i = 1; i < n->depth; i++) {
+		if (n->slots[i] < n->slots[first])
 			first = i;
 	}
-	*channel = max_u64(max_u64(now, slots[first]), *channel) + transfer;
-	slots[first] = *channel + latency;
-	return slots[first];
+	n->channel = max_u64(max_u64(now, n->slots[first]), n->channel) + transfer;
+	n->slots[first] = n->channel + n->latency[write];
+	return n->slots[first];
+}
+
+/* Writes that completed by now let waiting ones in, in order of time. */
+static void naive_run(struct naive *n, u64 now)
+{
+	for (;;) {
+		u32 first = DEVICE_WRITES_MAX;
+
+		for (u32 i = 0; i < DEVICE_WRITES_MAX; i++)
+			if (n->done[i] && n->done[i] <= now &&
+			    (first == DEVICE_WRITES_MAX || n->done[i] < n->done[first]))
+				first = i;
+		if (first == DEVICE_WRITES_MAX)
+			return;
+		if (n->head == n->tail)
+			n->done[first] = 0;
+		else
+			n->done[first] = naive_book(n, n->done[first], true,
+						    n->waiting[n->head++ % 4096]);
+	}
+}
+
+static u64 naive_submit(struct naive *n, u64 now, bool write, u64 transfer)
+{
+	if (!write)
+		return naive_book(n, now, false, transfer);
+	for (u32 i = 0; i < DEVICE_WRITES_MAX; i++)
+		if (!n->done[i])
+			return n->done[i] = naive_book(n, now, true, transfer);
+	n->waiting[n->tail++ % 4096] = transfer;
+	return UINT64_MAX;
 }
 
 static void test_slots(void)
@@ -137,23 +176,57 @@ static void test_slots(void)
 		struct device_params p = {1000, 70, 1000000000, 4000000000, depth};
 		struct engine *eng = engine_create();
 		struct device *dev = device_create(eng, "disk", &p);
-		u64 *slots = g_new0(u64, depth);
-		u64 channel = 0;
+		struct naive *n = g_new0(struct naive, 1);
 
+		n->depth = depth;
+		n->latency[0] = 1000;
+		n->latency[1] = 70;
 		for (u32 i = 0; i < 3000; i++) {
 			bool write = rng_ppm(&rng, 500000);
-			u64 bytes = rng_below(&rng, 100) * 4;
-			u64 expect = naive_book(slots, depth, &channel, engine_now(eng),
-						write ? bytes / 4 : bytes, write ? 70 : 1000);
+			u64 bytes = (1 + rng_below(&rng, 100)) * 4;
 
-			g_assert_cmpuint(device_submit(dev, write, bytes, NULL, NULL), ==, expect);
+			naive_run(n, engine_now(eng));
+			g_assert_cmpuint(device_submit(dev, write, bytes, NULL, NULL), ==,
+					 naive_submit(n, engine_now(eng), write,
+						      write ? bytes / 4 : bytes));
 			if (i % 10 == 0)
-				engine_run(eng, engine_now(eng) + rng_below(&rng, 3000));
+				engine_run(eng, engine_now(eng) + rng_below(&rng, 6000));
 		}
+		engine_run(eng, UINT64_MAX);
+		naive_run(n, UINT64_MAX - 1);
+		g_assert_cmpuint(n->head, ==, n->tail);
+		g_assert_cmpuint(device_in_flight(dev), ==, 0);
 		device_destroy(dev);
 		engine_destroy(eng);
-		g_free(slots);
+		g_free(n);
 	}
+}
+
+/* A read passes all writes but those with the device. */
+static void test_reads_first(void)
+{
+	struct device_params p = {10, 10, 1000000000, 1000000000, 64};
+	struct engine *eng = engine_create();
+	struct device *dev = device_create(eng, "disk", &p);
+	u32 done = 0;
+
+	for (u32 i = 0; i < DEVICE_WRITES_MAX; i++)
+		g_assert_cmpuint(device_submit(dev, true, 100, count, &done), ==,
+				 100 * (i + 1) + 10);
+	for (u32 i = 0; i < 4; i++)
+		g_assert_cmpuint(device_submit(dev, true, 100, count, &done), ==, UINT64_MAX);
+	g_assert_cmpuint(device_submit(dev, false, 50, NULL, NULL), ==,
+			 100 * DEVICE_WRITES_MAX + 60);
+	g_assert_cmpuint(device_in_flight(dev), ==, DEVICE_WRITES_MAX + 5);
+	/* The first write ends at 110: one more is with the device, behind the read. */
+	engine_run(eng, 110);
+	g_assert_cmpuint(device_submit(dev, false, 50, NULL, NULL), ==,
+			 100 * DEVICE_WRITES_MAX + 50 + 100 + 60);
+	engine_run(eng, UINT64_MAX);
+	g_assert_cmpuint(done, ==, DEVICE_WRITES_MAX + 4);
+	g_assert_cmpuint(device_in_flight(dev), ==, 0);
+	device_destroy(dev);
+	engine_destroy(eng);
 }
 
 int main(int argc, char **argv)
@@ -163,5 +236,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/device/limits", test_limits);
 	g_test_add_func("/device/fibers", test_fibers);
 	g_test_add_func("/device/slots", test_slots);
+	g_test_add_func("/device/reads-first", test_reads_first);
 	return g_test_run();
 }
