@@ -50,6 +50,7 @@
 	X(shrinker_call, 1500, E, "shrinker: one call")                                            \
 	X(shrink_dentry, 250, E, "shrinker: a dentry looked at")                                   \
 	X(shrink_inode, 800, E, "shrinker: an inode looked at")                                    \
+	X(shrink_shadow_node, 500, E, "shrinker: a node of shadow entries freed")                  \
 	X(swap_slot, 150, E, "swap slot allocated or freed")                                       \
 	X(swap_submit, 1500, E, "swap-out: submission of a request")                               \
 	X(swap_in, 2000, E, "swap-in: software part without the device")                           \
@@ -76,6 +77,8 @@
 	X(compact_isolate, 80, E, "compaction: a page isolated")                                   \
 	X(compact_run, 5000, E, "compaction: start and finish of a run")                           \
 	X(slab_op, 30, E, "slab object allocated or freed")                                        \
+	X(net_send, 1500, E, "frame sent: system call and device")                                 \
+	X(net_receive, 1500, E, "frame received: softirq, protocol, socket")                       \
 	X(irq_entry, 1000, E, "interrupt entry and exit")                                          \
 	X(context_switch, 1800, M, "task context switch")                                          \
 	X(wakeup, 5000, E, "wake-up of a sleeping thread until it runs on an idle CPU")

@@ -93,6 +93,8 @@ struct per_cpu_pages;
 	X(bool, swap_slot_cache, "per-CPU caches of 64 swap slots (6.1)")                          \
 	X(bool, throttle_skips_empty_zones,                                                        \
 	  "pfmemalloc throttling skips zones with nothing reclaimable even if some is free (6.12)") \
+	X(bool, shadow_limit_misses_lru_gen,                                                       \
+	  "with lru_gen the limit of shadow nodes overlooks evictable pages (7.2)")                \
 	X(bool, reclaimable_counts_free,                                                           \
 	  "a zone with nothing reclaimable counts its free pages as such (6.1.y, 6.12.y)")         \
 	X(bool, compact_takes_large_folios, "compaction isolates large folios (6.8)")              \

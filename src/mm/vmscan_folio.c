@@ -182,14 +182,14 @@ static enum folio_fate dirty_folio(struct shrink_pass *pass, u32 folio, enum fol
 }
 
 /* Out of the page cache or the swap cache; a shadow stays. mm/vmscan.c:__remove_mapping */
-static void remove_mapping(struct shrink_pass *pass, u32 folio, u64 nr)
+static void remove_mapping(struct shrink_pass *pass, u32 folio)
 {
 	struct vm *vm = pass->vm;
 	const struct page *page = pfn_to_page(vm->mm, folio);
 	u32 shadow = workingset_eviction(vm, folio, pass->sc->target_mem_cgroup);
 
 	task_charge(pass->current, CAUSE_RECLAIM,
-		    vm->mm->costs.workingset_shadow + nr * vm->mm->costs.page_cache_op);
+		    vm->mm->costs.workingset_shadow + vm->mm->costs.page_cache_op);
 	if (page->flags & PG_swapcache)
 		swap_cache_del_folio(vm, folio, shadow);
 	else
@@ -230,7 +230,7 @@ static enum folio_fate decide(struct shrink_pass *pass, u32 folio)
 		fate = dirty_folio(pass, folio, verdict, nr);
 	if (fate != FOLIO_GO_ON)
 		return fate;
-	remove_mapping(pass, folio, nr);
+	remove_mapping(pass, folio);
 	return FOLIO_FREE;
 }
 

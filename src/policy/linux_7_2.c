@@ -65,6 +65,7 @@ const struct mm_profile profile_linux_7_2 = {
 	.lru_gen_small_batches = true,
 	.lru_cost_weighs_io = true,
 	.reclaim_full_memcg_walk = true,
+	.shadow_limit_misses_lru_gen = true,
 	.cache_trim_can_fail = true,
 	.drop_behind_batch_frees = true,
 	.oom_tasks_split_rss = true,
