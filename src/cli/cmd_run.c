@@ -73,19 +73,6 @@ static const char *stop_word(enum sim_stop stop)
 	return words[stop];
 }
 
-/* Runs until something other than the status line wants attention. */
-static bool run_to_end(struct sim *sim, enum sim_stop *stop, struct err *err)
-{
-	bool ok;
-
-	do {
-		ok = sim_run(sim, stop, err);
-		if (ok && *stop == SIM_INTERRUPTED)
-			progress_print(sim);
-	} while (ok && *stop == SIM_INTERRUPTED && !progress_signal());
-	return ok;
-}
-
 /* Writes the folder and tells about it. */
 static bool write_results(struct run_plan *p, struct sim *sim, struct outdir *dir,
 			  enum sim_stop stop, struct err *err)
@@ -147,9 +134,7 @@ static void perform(struct run_plan *p, struct sim *sim, struct outdir *dir, int
 
 	if (!sim_create(sim, &p->config, &p->workload, &opt, err))
 		return;
-	progress_start();
-	ok = run_to_end(sim, &stop, err);
-	progress_stop();
+	ok = progress_run(sim, &stop, err);
 	if (!ok || !sim_finish_ftrace(sim, p->ftrace, err))
 		return;
 	if (!write_results(p, sim, dir, stop, err))

@@ -2,6 +2,7 @@
 /*
  * mempress verify: recordings of real kernels, replayed by the allocator that `run` uses and
  * compared page frame by page frame. One line a recording, an explanation at its first difference.
+ * With --pressure: recorded scenarios, simulated and compared by their metrics (pressure_verify.c).
  */
 #include <jansson.h>
 #include <string.h>
@@ -9,12 +10,15 @@
 #include "base/field.h"
 #include "base/safe_text.h"
 #include "cli/cli.h"
+#include "cli/pressure.h"
 #include "policy/profiles.h"
 #include "verify/verify.h"
 
 struct verify_options {
 	gboolean json;
 	char *profile; /* instead of the recording's own */
+	gboolean pressure, misses;
+	char *seeds, *plot;
 	char **paths;
 	int nr_paths;
 };
@@ -159,10 +163,42 @@ static int verify_all(const struct verify_options *options)
 	return cli_finish(total.status);
 }
 
+static int verify_pressure(const struct verify_options *options)
+{
+	struct pressure_options opt = {
+	    .json = options->json,
+	    .misses = options->misses,
+	    .plot = options->plot,
+	    .paths = options->paths,
+	    .nr_paths = options->nr_paths,
+	};
+	u64 seeds = 1;
+
+	if (options->profile)
+		return cli_usage("verify", "--profile does not go with --pressure");
+	if (options->seeds && (!cli_number(options->seeds, PRESSURE_MAX_RUNS, &seeds) || !seeds))
+		return cli_usage("verify", "--seeds takes a number from 1 to %u",
+				 PRESSURE_MAX_RUNS);
+	if (!options->nr_paths)
+		return cli_usage("verify", "no scenario is given");
+	opt.seeds = (u32)seeds;
+	return pressure_verify(&opt);
+}
+
+static int perform(const struct verify_options *options)
+{
+	if (options->pressure)
+		return verify_pressure(options);
+	if (options->misses || options->seeds || options->plot)
+		return cli_usage("verify", "--seeds, --misses and --plot go with --pressure");
+	return verify_all(options);
+}
+
 static const char description[] =
     "Replays recordings of real kernels (.txt, .txt.zst) with the allocator that `run` uses and\n"
     "compares every page frame, failure and state; explains the first difference. Exits 0 only\n"
-    "if all are exact, 1 if one differs.\n"
+    "if all are exact, 1 if one differs. With --pressure: simulates recorded scenarios (folders)\n"
+    "and compares their metrics with the real kernel's mean and spread.\n"
     "Example: mempress verify tests/data/recordings/*.zst";
 
 int cmd_verify(int argc, char **argv)
@@ -172,15 +208,25 @@ int cmd_verify(int argc, char **argv)
 	    {"json", 0, 0, G_OPTION_ARG_NONE, &options.json, "Print the results as JSON", NULL},
 	    {"profile", 0, 0, G_OPTION_ARG_FILENAME, &options.profile,
 	     "Replay with another kernel's rules, to see where they part", "NAME"},
+	    {"pressure", 0, 0, G_OPTION_ARG_NONE, &options.pressure,
+	     "The arguments are scenarios under memory pressure", NULL},
+	    {"seeds", 0, 0, G_OPTION_ARG_FILENAME, &options.seeds,
+	     "Simulated runs of each scenario (default 1): their mean counts", "N"},
+	    {"misses", 0, 0, G_OPTION_ARG_NONE, &options.misses,
+	     "Print only what is not in tolerance", NULL},
+	    {"plot", 0, 0, G_OPTION_ARG_FILENAME, &options.plot,
+	     "Draw simulated over real series into DIR", "DIR"},
 	    {NULL},
 	};
 	int status = 0;
 
-	if (cli_parse(&argc, &argv, entries, "RECORDING...", description, &status)) {
+	if (cli_parse(&argc, &argv, entries, "RECORDING...|SCENARIO...", description, &status)) {
 		options.paths = argv + 1;
 		options.nr_paths = argc - 1;
-		status = verify_all(&options);
+		status = perform(&options);
 	}
+	g_free(options.seeds);
+	g_free(options.plot);
 	g_free(options.profile);
 	return status;
 }

@@ -270,6 +270,16 @@ static bool build(struct config *c, struct err *err)
 	return machine_build(&c->machine, &s->machine, &s->costs, &ctx);
 }
 
+/* From the text of c->doc to the machine. */
+static bool finish_load(struct config *c, const struct config_overrides *over, struct err *err)
+{
+	if (load_chain(c, err) && merge_chain(c, err) && apply_overrides(c, over, err) &&
+	    build(c, err))
+		return true;
+	config_finish(c);
+	return false;
+}
+
 bool config_load(struct config *c, const char *path, const struct config_overrides *over,
 		 struct err *err)
 {
@@ -277,11 +287,19 @@ bool config_load(struct config *c, const char *path, const struct config_overrid
 	if (!json_doc_load(&c->doc, path, err))
 		return false;
 	c->folder = strcmp(path, "-") ? folder_of(path) : g_strdup(".");
-	if (load_chain(c, err) && merge_chain(c, err) && apply_overrides(c, over, err) &&
-	    build(c, err))
-		return true;
-	config_finish(c);
-	return false;
+	return finish_load(c, over, err);
+}
+
+bool config_parse(struct config *c, const char *name, const char *text, size_t len,
+		  struct err *err)
+{
+	const struct config_overrides none = {0};
+
+	*c = (struct config){.arena = {.cap = ARENA_BYTES}};
+	if (!json_doc_parse(&c->doc, name, text, len, err))
+		return false;
+	c->folder = g_strdup(".");
+	return finish_load(c, &none, err);
 }
 
 void config_finish(struct config *c)

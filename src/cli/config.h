@@ -57,6 +57,10 @@ struct config_overrides {
  */
 bool config_load(struct config *c, const char *path, const struct config_overrides *over,
 		 struct err *err);
+/* The same from text in memory; files that it names are relative to the current folder, what it
+   extends is bundled. name is for messages. */
+bool config_parse(struct config *c, const char *name, const char *text, size_t len,
+		  struct err *err);
 void config_finish(struct config *c);
 
 /* A file that the config names, as seen from here. g_free(). */

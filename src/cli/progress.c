@@ -148,3 +148,17 @@ void progress_print(const struct sim *sim)
 	fflush(stderr);
 	line.shown = true;
 }
+
+bool progress_run(struct sim *sim, enum sim_stop *stop, struct err *err)
+{
+	bool ok;
+
+	progress_start();
+	do {
+		ok = sim_run(sim, stop, err);
+		if (ok && *stop == SIM_INTERRUPTED)
+			progress_print(sim);
+	} while (ok && *stop == SIM_INTERRUPTED && !progress_signal());
+	progress_stop();
+	return ok;
+}

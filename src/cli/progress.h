@@ -24,3 +24,6 @@ int progress_signal(void);
 
 /* After a wake-up: prints the line; the run may go on. */
 void progress_print(const struct sim *sim);
+
+/* sim_run() between progress_start() and progress_stop(): until the run ends or a signal comes. */
+bool progress_run(struct sim *sim, enum sim_stop *stop, struct err *err);

@@ -22,7 +22,7 @@ struct memory {
 };
 
 /* Where the `hole` missing frames of a zone are taken to be. */
-static u64 hole_end(struct import *im, const struct proc_zone *zone, u64 hole)
+static u64 hole_end(const struct import_seen *seen, const struct proc_zone *zone, u64 hole)
 {
 	u64 start = zone->start_pfn, end = start + (u64)zone->spanned, at = end - 1;
 
@@ -30,7 +30,7 @@ static u64 hole_end(struct import *im, const struct proc_zone *zone, u64 hole)
 	    ONE_MIB_PFN < end)
 		return ONE_MIB_PFN;
 	/* the first and last frame of a zone are there, or it would not begin and end there */
-	if (im->seen.chunk && import_unseen_run(&im->seen, start + 1, end - 1, &at) >= hole)
+	if (seen && seen->chunk && import_unseen_run(seen, start + 1, end - 1, &at) >= hole)
 		return at;
 	return end - 1;
 }
@@ -53,15 +53,15 @@ static bool add_range(json_t *memory, struct memory *open, struct memory next, u
 	return true;
 }
 
-static bool add_zone(struct import *im, const struct proc_zone *zone, json_t *memory,
-		     struct memory *open, u32 shift)
+static bool add_zone(const struct import_seen *seen, const struct proc_zone *zone,
+		     json_t *memory, struct memory *open, u32 shift)
 {
 	u64 start = zone->start_pfn, end = start + (u64)zone->spanned;
 	u64 hole = (u64)(zone->spanned - zone->present), at;
 
 	if (!hole)
 		return add_range(memory, open, (struct memory){start, end}, shift);
-	at = hole_end(im, zone, hole);
+	at = hole_end(seen, zone, hole);
 	return add_range(memory, open, (struct memory){start, at - hole}, shift) &&
 	       add_range(memory, open, (struct memory){at, end}, shift);
 }
@@ -71,20 +71,20 @@ static u32 count_nodes(const struct proc_state *state)
 	return state->nr_zones ? state->zones[state->nr_zones - 1].node + 1 : 0;
 }
 
-static u32 count_cpus(const struct import *im)
+static u32 count_cpus(const struct proc_state *state, u32 least)
 {
-	u32 n = im->stats->cpus;
+	u32 n = least;
 
-	for (u32 i = 0; i < im->proc.state.nr_zones; i++)
-		n = (u32)max_u64(n, im->proc.state.zones[i].nr_pcp);
+	for (u32 i = 0; i < state->nr_zones; i++)
+		n = (u32)max_u64(n, state->zones[i].nr_pcp);
 	return n;
 }
 
 /* Node by node; zoneinfo does not tell whose the CPUs are: they are dealt out evenly. */
-static json_t *nodes(struct import *im, u32 shift)
+static json_t *nodes(const struct proc_state *state, const struct import_seen *seen, u32 cpus,
+		     u32 shift)
 {
-	const struct proc_state *state = &im->proc.state;
-	u32 nr_nodes = count_nodes(state), cpus = count_cpus(im);
+	u32 nr_nodes = count_nodes(state);
 	json_t *all = json_array();
 	bool ok = all != NULL;
 
@@ -95,7 +95,7 @@ static json_t *nodes(struct import *im, u32 shift)
 
 		for (u32 i = 0; memory && ok && i < state->nr_zones; i++)
 			if (state->zones[i].node == node)
-				ok = add_zone(im, &state->zones[i], memory, &open, shift);
+				ok = add_zone(seen, &state->zones[i], memory, &open, shift);
 		ok = ok && memory &&
 		     add_range(memory, &open, (struct memory){UINT64_MAX, UINT64_MAX}, shift);
 		/* json_array_append_new() and json_pack("o") drop what they cannot take */
@@ -120,13 +120,14 @@ static const char *arch(const struct import_proc *proc)
 	return "x86-64";
 }
 
-static json_t *machine(struct import *im, u32 shift)
+json_t *import_machine_json(const struct import_proc *proc, const struct import_seen *seen,
+			    const char *name, u32 cpus)
 {
-	const struct import_proc *proc = &im->proc;
+	const u32 shift = 12;
 	const char *types = strstr(proc->text, "Number of blocks type");
 	json_t *root = json_pack("{s:s, s:s, s:o}", "name",
-				 im->opt->name ? im->opt->name : "imported", "arch", arch(proc),
-				 "nodes", nodes(im, shift));
+				 name ? name : "imported", "arch", arch(proc), "nodes",
+				 nodes(&proc->state, seen, count_cpus(&proc->state, cpus), shift));
 	size_t len = types ? strcspn(types, "\n") : 0;
 
 	if (root && types && !memmem(types, len, "CMA", 3))
@@ -160,11 +161,17 @@ static json_t *knob(const char *value)
 	return list;
 }
 
-static json_t *policy(const struct import_proc *proc)
+json_t *import_policy_json(const struct import_proc *proc)
 {
 	static const char *const known[] = {
 		"min_free_kbytes", "watermark_scale_factor", "watermark_boost_factor",
-		"percpu_pagelist_high_fraction", "defrag_mode", "extfrag_threshold",
+		"percpu_pagelist_high_fraction", "defrag_mode", "extfrag_threshold", "swappiness",
+		"page-cluster", "vfs_cache_pressure", "dirty_ratio", "dirty_background_ratio",
+		"dirty_bytes", "dirty_background_bytes", "dirty_writeback_centisecs",
+		"dirty_expire_centisecs", "overcommit_memory", "overcommit_ratio",
+		"zone_reclaim_mode", "min_unmapped_ratio", "min_slab_ratio", "panic_on_oom",
+		"oom_kill_allocating_task", "oom_dump_tasks", "compaction_proactiveness",
+		"compact_unevictable_allowed",
 	};
 	json_t *root = json_object();
 
@@ -188,7 +195,6 @@ static json_t *policy(const struct import_proc *proc)
 bool import_config_write(struct import *im)
 {
 	const struct import_proc *proc = &im->proc;
-	const u32 shift = 12;
 	json_t *boot = json_pack("{s:s, s:s, s:s}", "mode", "proc", "zoneinfo", "proc.txt",
 				 "buddyinfo", "proc.txt");
 	FILE *file;
@@ -211,6 +217,8 @@ bool import_config_write(struct import *im)
 				 json_pack("{s:o, s:s, s:o, s:o, s:o}", "comment",
 					   import_text(proc->version ? proc->version : "imported"),
 					   "profile",
-					   im->names.profile->name, "machine", machine(im, shift),
-					   "policy", policy(proc), "boot", boot));
+					   im->names.profile->name, "machine",
+					   import_machine_json(proc, &im->seen, im->opt->name,
+							       im->stats->cpus),
+					   "policy", import_policy_json(proc), "boot", boot));
 }

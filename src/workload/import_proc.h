@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #pragma once
 
+#include <jansson.h>
+
 #include "base/arena.h"
 #include "base/stream.h"
 #include "machine/procfs.h"
@@ -35,3 +37,10 @@ void import_proc_finish(struct import_proc *proc);
 
 /* The profile of the release in version, or of the nearest older one; the default if unknown. */
 const struct mm_profile *import_proc_profile(const struct import_proc *proc);
+
+/* import_config.c: the sections "machine" and "policy" of a config. cpus: at least so many; seen:
+   page frames that events named, NULL if there were none. New references, NULL: host memory. */
+struct import_seen;
+json_t *import_machine_json(const struct import_proc *proc, const struct import_seen *seen,
+			    const char *name, u32 cpus);
+json_t *import_policy_json(const struct import_proc *proc);

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The figures of the recorded runs: from expected.json, which has one number a run for each, and
+ * from the runs' event_summary.json, samples.csv and kernel_log_oom.txt.
+ *
+ * Figures are named as the recording names them; those of nested members are joined:
+ * "nr_free_pages.min", "first.mm_vmscan_wakeup_kswapd", "touch.12", "wakeups.5",
+ * "extfrag.0>1" (from the type asked for to the one it came from), "oom_free.DMA32".
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/stream.h"
+#include "verify/pressure_internal.h"
+
+static bool no_memory(const struct pressure_scenario *sc, struct err *err)
+{
+	return err_set(err, ERR_HOST_RES, "no memory for %s", sc->name);
+}
+
+/* {"mean": ..., "runs": [...]}: one number a run. */
+static bool put_runs(struct pressure_scenario *sc, const char *name, const json_t *figure)
+{
+	const json_t *runs = json_object_get(figure, "runs");
+
+	for (u32 i = 0; i < sc->nr_runs; i++) {
+		const json_t *v = json_array_get(runs, i);
+
+		if (json_is_number(v) && !pressure_set(&sc->run[i], name, json_number_value(v)))
+			return false;
+	}
+	return true;
+}
+
+static bool put_group(struct pressure_scenario *sc, const char *group)
+{
+	json_t *figure;
+	const char *name;
+
+	json_object_foreach(json_object_get(sc->expected.root, group), name, figure)
+		if (!put_runs(sc, name, figure))
+			return false;
+	return true;
+}
+
+static bool put_gauges(struct pressure_scenario *sc)
+{
+	json_t *gauge, *figure;
+	const char *name, *kind;
+	char joined[128];
+
+	json_object_foreach(json_object_get(sc->expected.root, "gauges"), name, gauge)
+		json_object_foreach(gauge, kind, figure)
+		{
+			snprintf(joined, sizeof(joined), "%s.%s", name, kind);
+			if (!put_runs(sc, joined, figure))
+				return false;
+		}
+	return true;
+}
+
+/* Members of a group by run: {"1": ..., "2": ...}. */
+static const json_t *of_run(const struct pressure_scenario *sc, const char *group, u32 run)
+{
+	char key[16];
+
+	snprintf(key, sizeof(key), "%u", run + 1);
+	return json_object_get(json_object_get(sc->expected.root, group), key);
+}
+
+static bool put_numbers(struct pressure_run *run, const char *prefix, const json_t *object)
+{
+	const char *name;
+	json_t *v;
+	char joined[160];
+
+	json_object_foreach((json_t *)object, name, v)
+	{
+		snprintf(joined, sizeof(joined), "%s.%s", prefix, name);
+		if (json_is_number(v) && !pressure_set(run, joined, json_number_value(v)))
+			return false;
+	}
+	return true;
+}
+
+static bool put_touches(struct pressure_run *run, const json_t *histogram)
+{
+	char name[32];
+	json_t *v;
+	size_t i;
+
+	json_array_foreach((json_t *)histogram, i, v)
+	{
+		snprintf(name, sizeof(name), "touch.%zu", i);
+		if (json_is_number(v) && !pressure_set(run, name, json_number_value(v)))
+			return false;
+	}
+	return true;
+}
+
+static void put_victims(struct pressure_run *run, const json_t *victims)
+{
+	size_t used = 0, i;
+	json_t *victim;
+
+	json_array_foreach((json_t *)victims, i, victim)
+	{
+		const char *comm = json_string_value(json_object_get(victim, "comm"));
+
+		if (comm && used < sizeof(run->victims))
+			used += (size_t)snprintf(run->victims + used, sizeof(run->victims) - used,
+						 "%s%s", i ? " > " : "", comm);
+	}
+}
+
+bool pressure_read_expected(struct pressure_scenario *sc, struct err *err)
+{
+	bool ok = put_group(sc, "counters_delta") && put_group(sc, "derived") && put_gauges(sc);
+
+	for (u32 i = 0; ok && i < sc->nr_runs; i++) {
+		struct pressure_run *run = &sc->run[i];
+
+		put_victims(run, of_run(sc, "oom_victims_by_run", i));
+		ok = put_numbers(run, "first", of_run(sc, "first_event_ms_by_run", i)) &&
+		     put_touches(run, of_run(sc, "touch_latency_log2_ns_by_run", i));
+	}
+	return ok || no_memory(sc, err);
+}
+
+/* "alloc_mt=0 fallback_mt=1 fragmenting=0 own=1": 6 */
+static bool put_extfrag(struct pressure_run *run, const json_t *extfrag)
+{
+	const char *key;
+	json_t *v;
+
+	json_object_foreach((json_t *)extfrag, key, v)
+	{
+		u32 from, to, fragmenting, own;
+		double n = json_number_value(v);
+		char name[32];
+
+		if (sscanf(key, "alloc_mt=%u fallback_mt=%u fragmenting=%u own=%u", &from, &to,
+			   &fragmenting, &own) != 4)
+			continue;
+		snprintf(name, sizeof(name), "extfrag.%u>%u", from, to);
+		if (!pressure_add(run, name, n) ||
+		    !pressure_add(run, "extfrag_fragmenting", fragmenting ? n : 0) ||
+		    !pressure_add(run, "extfrag_owned", own ? n : 0))
+			return false;
+	}
+	return true;
+}
+
+static bool put_page_alloc(struct pressure_run *run, const json_t *page_alloc)
+{
+	const char *gfp;
+	double atomic = 0;
+	json_t *v;
+
+	if (!page_alloc)
+		return true;
+	json_object_foreach(json_object_get(page_alloc, "by_gfp_top"), gfp, v)
+		if (strstr(gfp, "GFP_ATOMIC"))
+			atomic += json_number_value(v);
+	return pressure_set(run, "allocs_atomic", atomic) &&
+	       pressure_set(run, "allocs_failed", pressure_number(page_alloc, "failed", 0));
+}
+
+static bool put_events(struct pressure_run *run, const json_t *root)
+{
+	const json_t *kswapd = json_object_get(root, "kswapd");
+
+	return pressure_set(run, "has_events", 1) &&
+	       put_numbers(run, "wakeups", json_object_get(kswapd, "wakeup_requests_by_order")) &&
+	       put_extfrag(run, json_object_get(root, "extfrag")) &&
+	       put_page_alloc(run, json_object_get(root, "page_alloc"));
+}
+
+static bool read_events(struct pressure_run *run, const char *path, struct err *err)
+{
+	struct json_doc doc = {0};
+	bool ok = pressure_json_load(&doc, path, err);
+
+	if (ok && !put_events(run, doc.root))
+		ok = err_set(err, ERR_HOST_RES, "no memory for %s", path);
+	json_doc_finish(&doc);
+	return ok;
+}
+
+/*
+ * The report of the first kill: lines "Node 0 DMA32 free:8232kB boost:0kB min:9836kB ...", pages
+ * of 4 KiB.
+ */
+static bool read_kill(struct pressure_run *run, const char *path, struct err *err)
+{
+	struct stream *in = stream_open(path, 16u << 20, err);
+	unsigned int before = err->count;
+	char *line, name[40];
+	bool ok = true;
+	size_t len;
+
+	if (!in)
+		return false;
+	while (ok && (line = stream_line(in, &len, err))) {
+		const char *node = strstr(line, "Node "), *min;
+		unsigned long long free_kb, min_kb;
+		char zone[16];
+
+		if (strstr(line, "Killed process"))
+			break;
+		min = node ? strstr(node, " min:") : NULL;
+		if (!min || sscanf(node, "Node %*u %15s free:%llukB", zone, &free_kb) != 2 ||
+		    sscanf(min, " min:%llukB", &min_kb) != 1)
+			continue;
+		snprintf(name, sizeof(name), "oom_free.%s", zone);
+		ok = pressure_set(run, name, (double)(free_kb / 4));
+		snprintf(name, sizeof(name), "oom_min.%s", zone);
+		ok = ok && pressure_set(run, name, (double)(min_kb / 4));
+	}
+	stream_close(in);
+	if (!ok)
+		return err_set(err, ERR_HOST_RES, "no memory for %s", path);
+	return err->count == before;
+}
+
+/* A file of the run's own folder; NULL: it is not there. */
+static char *run_file(const struct pressure_scenario *sc, u32 run, const char *file)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "run%u/%s", run + 1, file);
+	return pressure_file(sc->path, name);
+}
+
+bool pressure_read_run(struct pressure_scenario *sc, u32 run, struct err *err)
+{
+	struct pressure_run *r = &sc->run[run];
+	char *events = run_file(sc, run, "event_summary.json");
+	char *samples = run_file(sc, run, "samples.csv");
+	char *kill = run_file(sc, run, "kernel_log_oom.txt");
+	bool ok = (!events || read_events(r, events, err)) &&
+		  (!samples || pressure_series_load(&r->series, samples, err)) &&
+		  (!kill || read_kill(r, kill, err));
+
+	free(events);
+	free(samples);
+	free(kill);
+	return ok;
+}
