@@ -186,9 +186,12 @@ struct vm {
 	struct file_requests *file_requests;
 	struct wait_queue folio_wait[FOLIO_WAIT_QUEUES]; /* by PFN */
 	struct shrinker *shrinkers;
+	struct super_block *sb;	     /* small files; NULL: none yet. mm/dcache.c */
+	struct shadow_nodes *shadow_nodes;
 	struct oom_state *oom;
 	u64 lru_gen_mm_seq;
 	s64 (*node_stat)[NR_VM_NODE_STAT_ITEMS]; /* [mm->nr_nodes] */
+	u64 committed; /* pages that address spaces were promised: vm_committed_as */
 	u64 host_bytes;				 /* of maps that grow with the workload */
 	bool no_host_memory; /* an operation failed for the host's sake, not the model's */
 };
@@ -226,7 +229,8 @@ void exit_mmap(struct mm_struct *mm, struct task_struct *current);
 
 #define VM_MAX_MAP_COUNT 65530u /* vm.max_map_count */
 
-/* The lowest gap that fits. NULL: too many regions, or no room. O(regions). mm/mmap.c:do_mmap */
+/* The lowest gap that fits. NULL: too many regions, no room, or more than
+   overcommit_memory allows. O(regions). mm/mmap.c:do_mmap */
 struct vm_area_struct *vm_mmap(struct mm_struct *mm, struct task_struct *current, u64 nr_pages);
 
 /* The same of pages [pgoff, pgoff + nr_pages) of a file; shared: writes reach it, otherwise they
@@ -240,8 +244,8 @@ void vm_munmap(struct vm_area_struct *vma, struct task_struct *current);
 /* Page tables for all of the region, as if each page had been there. False: no memory. */
 bool vm_fill_tables(struct vm_area_struct *vma, struct task_struct *current);
 
-/* Marks only; the caller touches the pages. mm/mlock.c */
-void mlock_vma(struct vm_area_struct *vma);
+/* Locks what is there and what comes; the caller touches the pages. mm/mlock.c */
+void mlock_vma(struct vm_area_struct *vma, struct task_struct *current);
 
 enum vm_fault {
 	VM_FAULT_NONE,	/* was there already */
