@@ -260,8 +260,10 @@ bool lru_gen_promote_folio(struct vm *vm, struct lruvec *lruvec, u32 folio)
 		page->refs = 0;
 		return false;
 	}
-	if (old_gen < 0)
+	if (old_gen < 0) { /* isolated: for shrink_folio_list() */
+		page->flags |= PG_referenced;
 		return false;
+	}
 	page->flags &= (u16)~(PG_referenced | PG_workingset);
 	if (marks_first)
 		page->flags |= PG_workingset;

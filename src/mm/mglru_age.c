@@ -71,13 +71,16 @@ static bool suitable_to_scan(u64 total, u64 young)
 	return young * PTES_PER_CACHE_LINE >= total;
 }
 
-/* The folio of a young entry if it is on a list of the lruvec. mm/vmscan.c:get_pfn_folio */
+/* The folio of a young entry if it is one of the lruvec and, from 6.14 on, on a list.
+   mm/vmscan.c:get_pfn_folio */
 static u32 folio_of_entry(const struct vm *vm, const struct lruvec *lruvec, u32 pfn)
 {
 	u32 folio = pfn_to_page(vm->mm, pfn)->state == PAGE_USED ? pfn : page_folio(vm->mm, pfn);
 
-	if (folio == PFN_NONE || folio_lru_gen(pfn_to_page(vm->mm, folio)) < 0 ||
-	    folio_lruvec(vm, folio) != lruvec)
+	if (folio == PFN_NONE || folio_lruvec(vm, folio) != lruvec)
+		return PFN_NONE;
+	if (vm->mm->profile->lru_gen_marks_first &&
+	    folio_lru_gen(pfn_to_page(vm->mm, folio)) < 0)
 		return PFN_NONE;
 	return folio;
 }
@@ -115,10 +118,13 @@ static void promote(struct vm *vm, struct task_struct *current, struct lruvec *l
 /* Without a walk of its own a direct reclaimer moves what it finds. mm/vmscan.c:walk_update_folio */
 static void activate(struct vm *vm, struct task_struct *current, struct lruvec *lruvec, u32 folio)
 {
+	struct page *page = pfn_to_page(vm->mm, folio);
+
 	if (vm->mm->profile->lru_gen_marks_first && !lru_gen_set_refs(vm, folio))
 		return;
-	if (folio_lru_gen(pfn_to_page(vm->mm, folio)) !=
-	    (s32)lru_gen_from_seq(lruvec->lrugen.max_seq))
+	if (folio_lru_gen(page) < 0)
+		page->flags |= PG_referenced;
+	else if (folio_lru_gen(page) != (s32)lru_gen_from_seq(lruvec->lrugen.max_seq))
 		folio_activate(vm, current, folio);
 }
 

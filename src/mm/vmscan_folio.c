@@ -67,7 +67,7 @@ static enum folio_verdict folio_check_references(struct shrink_pass *pass, u32 f
 		mlock_folio(pass->vm, pass->current, folio);
 		return FOLIOREF_ACTIVATE;
 	}
-	if (pass->vm->lru_gen) {
+	if (pass->vm->lru_gen && pass->vm->mm->profile->lru_gen_marks_first) {
 		if (!refs.young)
 			return FOLIOREF_RECLAIM;
 		return lru_gen_set_refs(pass->vm, folio) ? FOLIOREF_ACTIVATE : FOLIOREF_KEEP;
@@ -210,6 +210,10 @@ static enum folio_fate decide(struct shrink_pass *pass, u32 folio)
 	if (page->flags & PG_unevictable)
 		return FOLIO_ACTIVATE;
 	if (!pass->sc->may_unmap && folio_mapped(pass->vm, folio))
+		return FOLIO_KEEP;
+	/* A look around has just found it young. */
+	if (pass->vm->lru_gen && !pass->vm->mm->profile->lru_gen_marks_first &&
+	    (page->flags & PG_referenced) && folio_mapped(pass->vm, folio))
 		return FOLIO_KEEP;
 	count_dirty(pass, page, nr);
 	if (page->flags & PG_writeback)
