@@ -118,8 +118,11 @@ bool pressure_series_load(struct pressure_series *s, const char *path, struct er
 
 	if (!in)
 		return false;
-	while (ok && (line = stream_line(in, &len, err)))
+	while (ok && (line = stream_line(in, &len, err))) {
+		if (len && line[len - 1] == '\r')
+			line[len - 1] = '\0';
 		ok = s->column ? read_row(s, in, line, err) : read_header(s, in, line, err);
+	}
 	if (ok && err->count == before && !s->n)
 		ok = bad_line(in, err, "there are no samples");
 	stream_close(in);
