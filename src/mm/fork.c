@@ -2,9 +2,46 @@
 /*
  * fork's part of memory, after kernel/fork.c:dup_mmap and mm/memory.c:copy_page_range: the child
  * gets the parent's regions, its own page tables where there is something to map, and the same
- * pages, write-protected in both until one writes. Locks (mlock) are not inherited.
+ * anonymous pages and swapped ones, write-protected in both until one writes. Pages of files it
+ * faults in again. Locks (mlock) are not inherited.
  */
+#include "mm/swap.h"
 #include "mm/vm_internal.h"
+
+static bool no_host_memory(struct vm *vm)
+{
+	vm->no_host_memory = true;
+	return false;
+}
+
+/* mm/memory.c:copy_present_pte; the child's entry was not accessed yet. False: host memory. */
+static bool copy_present(struct vm_node *copy, struct vm_node *node, u32 i)
+{
+	struct vm *vm = copy->vma->vm_mm->vm;
+	u64 bit = 1ull << i;
+
+	if (!page_is_anon(vm->mm, node->slot[i]))
+		return true;
+	if (!page_refs_inc(&vm->refs, node->slot[i]))
+		return no_host_memory(vm);
+	copy->slot[i] = node->slot[i];
+	copy->present |= bit;
+	copy->wrprotect |= bit;
+	copy->dirty |= node->dirty & bit;
+	node->wrprotect |= bit;
+	copy->vma->nr_present++;
+	copy->vma->vm_mm->rss_stat[MM_ANONPAGES]++;
+	return true;
+}
+
+/* mm/memory.c:copy_nonpresent_pte */
+static void copy_swapped(struct vm_node *copy, const struct vm_node *node, u32 i)
+{
+	swap_dup(copy->vma->vm_mm->vm, node->slot[i]);
+	copy->slot[i] = node->slot[i];
+	copy->swapped |= 1ull << i;
+	copy->vma->vm_mm->rss_stat[MM_SWAPENTS]++;
+}
 
 /* One node of 64 slots into the child; nothing is copied, only counted. False: host memory. */
 static bool copy_node(struct vm_area_struct *dst, struct task_struct *current,
@@ -17,19 +54,15 @@ static bool copy_node(struct vm_area_struct *dst, struct task_struct *current,
 		return false;
 	copy->vma = dst;
 	vm_node_ring_add(vm, node, copy);
-	for (u64 mask = node->present; mask; mask &= mask - 1) {
+	if (node->swap && !vm_node_swap(vm, copy))
+		return false;
+	for (u64 mask = node->present | node->swapped; mask; mask &= mask - 1) {
 		u32 i = (u32)__builtin_ctzll(mask);
 
-		if (!page_refs_inc(&vm->refs, node->slot[i])) {
-			vm->no_host_memory = true;
+		if (node->swapped >> i & 1)
+			copy_swapped(copy, node, i);
+		else if (!copy_present(copy, node, i))
 			return false;
-		}
-		copy->slot[i] = node->slot[i];
-		copy->present |= 1ull << i;
-		copy->wrprotect |= 1ull << i;
-		node->wrprotect |= 1ull << i;
-		dst->nr_present++;
-		dst->vm_mm->rss_stat[MM_ANONPAGES]++;
 		task_charge(current, CAUSE_FAULT, vm->mm->costs.fork_pte);
 	}
 	copy->zero = node->zero;
@@ -50,7 +83,7 @@ static bool copy_area(struct vm_area_struct *dst, struct vm_area_struct *src,
 		if (!src->nodes.id[i])
 			continue;
 		node = vm_node_get(vm, src->nodes.id[i]);
-		mapped = node->present | node->zero;
+		mapped = node->present | node->zero | node->swapped;
 		if (!mapped)
 			continue;
 		/* A node may lie across two leaf tables. */
@@ -58,10 +91,30 @@ static bool copy_area(struct vm_area_struct *dst, struct vm_area_struct *src,
 		    !pgtable_alloc(mm, current, vpn + 63 - (u32)__builtin_clzll(mapped)) ||
 		    !copy_node(dst, current, node))
 			return false;
-		mm->hiwater_rss = max_u64(mm->hiwater_rss, mm->rss_stat[MM_ANONPAGES]);
+		mm->hiwater_rss = max_u64(mm->hiwater_rss, mm_rss(mm));
 	}
 	task_spend(vm->mm, current);
 	return true;
+}
+
+/* The child's region where the parent has it. NULL: no memory, or too much is promised already. */
+static struct vm_area_struct *copy_vma(struct mm_struct *mm, struct task_struct *current,
+				       const struct vm_area_struct *src)
+{
+	struct vm_area_struct *dst;
+
+	/* Between holes the lowest gap is elsewhere. */
+	mm->gap_from = src->start;
+	if (src->file)
+		dst = vm_mmap_file(mm, current, src->file, src->pgoff, src->nr_pages, src->shared);
+	else
+		dst = vm_mmap(mm, current, src->nr_pages);
+	if (!dst)
+		return NULL;
+	dst->exec = src->exec;
+	dst->hugepage = src->hugepage;
+	dst->nohugepage = src->nohugepage;
+	return dst;
 }
 
 struct mm_struct *dup_mm(struct mm_struct *parent, struct task_struct *current)
@@ -74,11 +127,9 @@ struct mm_struct *dup_mm(struct mm_struct *parent, struct task_struct *current)
 	mm->oom_score_adj = parent->oom_score_adj;
 	mmap_write_lock(parent, current);
 	for (u32 i = 0; i < parent->nr_areas; i++) {
-		struct vm_area_struct *src = parent->areas[i], *dst;
+		struct vm_area_struct *src = parent->areas[i];
+		struct vm_area_struct *dst = copy_vma(mm, current, src);
 
-		/* Between holes the lowest gap is elsewhere: place it where the parent has it. */
-		mm->gap_from = src->start;
-		dst = vm_mmap(mm, current, src->nr_pages);
 		if (!dst || !copy_area(dst, src, current)) {
 			mmap_write_unlock(parent);
 			exit_mmap(mm, current);

@@ -1,235 +1,322 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Page faults of anonymous memory and its unmapping, after mm/memory.c: the first write takes a
- * zeroed movable page (page tables before it), the first read the shared zero page, a write to a
- * page that fork shared copies it unless the others are gone. Unmapped pages are gathered and freed
- * in batches. Left out: huge pages on fault, fault-around, the pages that hold gather batches.
+ * Page faults, after mm/memory.c. Of anonymous memory: the first write takes a zeroed movable page
+ * (page tables before it), the first read the shared zero page, a write to a page that fork shared
+ * copies it unless the others are gone, a swapped page comes back from the swap cache or the device.
+ * Those of files are in memory_file.c. Left out: huge pages on fault, several threads that fault on
+ * the same page.
  */
 #include <assert.h>
+#include <string.h>
 
+#include "mm/filemap.h"
+#include "mm/lru.h"
+#include "mm/memcontrol.h"
+#include "mm/oom.h"
+#include "mm/swap.h"
 #include "mm/vm_internal.h"
 #include "mm/vmstat.h"
 
-static u64 page_scaled(const struct mm *mm, u64 cost_4k)
+struct fault {
+	struct vm *vm;
+	struct vm_area_struct *vma;
+	struct task_struct *current;
+	struct vm_node *node;
+	u64 index;
+	u32 i; /* slot of the node */
+	bool write;
+	bool major; /* waited for a device */
+};
+
+/* What a look at the entry led to. Time may have passed with each. */
+enum fault_step { FAULT_DONE, FAULT_AGAIN, FAULT_OOM };
+
+static u64 bit(const struct fault *f)
 {
-	return cost_4k << (mm->page_shift - 12);
+	return 1ull << f->i;
 }
 
-/* The page leaves slot i of node, one mapping of it. True: that was the last one. */
-static bool slot_unmap(struct vm *vm, struct vm_node *node, u32 i)
+static void charge_copy(const struct fault *f)
 {
-	u32 pfn = node->slot[i];
-	struct vm_node *other;
-	struct page *page;
+	const struct mm *mm = f->vm->mm;
 
-	node->present &= ~(1ull << i);
-	node->wrprotect &= ~(1ull << i);
-	node->vma->nr_present--;
-	node->vma->vm_mm->rss_stat[MM_ANONPAGES]--;
-	if (likely(!page_refs_get(&vm->refs, pfn)))
-		return true;
-	page_refs_dec(&vm->refs, pfn);
-	page = pfn_to_page(vm->mm, pfn);
-	if ((page->owner & OWNER_NUMBER) != node->id)
+	task_charge(f->current, CAUSE_FAULT, mm->costs.copy_page << (mm->page_shift - 12));
+}
+
+/* A page for the region's group, PFN_NONE if there is none. Time passes. */
+static u32 alloc_anon_folio(struct fault *f, gfp_t gfp)
+{
+	struct mm *mm = f->vm->mm;
+	u32 pfn = alloc_pages(mm, f->current, GFP_HIGHUSER_MOVABLE | gfp, 0);
+
+	if (pfn == PFN_NONE ||
+	    mem_cgroup_charge(f->vm, f->current, pfn, f->vma->vm_mm->memcg, GFP_KERNEL))
+		return pfn;
+	(void)free_pages(mm, f->current, pfn, 0);
+	return PFN_NONE;
+}
+
+/* mm/memory.c:folio_add_lru_vma */
+static void add_to_lru(struct fault *f, u32 folio)
+{
+	folio_add_lru(f->vm, f->current, folio);
+	if (f->vma->locked)
+		mlock_folio(f->vm, f->current, folio);
+}
+
+static enum fault_step do_anonymous_page(struct fault *f)
+{
+	u32 pfn;
+
+	if (!f->write) {
+		f->node->zero |= bit(f);
+		return FAULT_DONE;
+	}
+	pfn = alloc_anon_folio(f, __GFP_ZERO);
+	if (pfn == PFN_NONE)
+		return FAULT_OOM;
+	set_anon_pte(f->vm, f->node, f->i, pfn, true);
+	add_to_lru(f, pfn);
+	return FAULT_DONE;
+}
+
+/* Nobody else uses the page, and nobody will find its old contents. A swapped copy is given up.
+   mm/memory.c:wp_can_reuse_anon_folio */
+static bool wp_can_reuse(struct fault *f, u32 pfn)
+{
+	const struct page *page = pfn_to_page(f->vm->mm, pfn);
+
+	if (page_refs_get(&f->vm->refs, pfn))
 		return false;
-	/* The owner goes: another of the family that still has the page becomes it. */
-	for (other = vm_node_get(vm, node->ring_next); other != node;
-	     other = vm_node_get(vm, other->ring_next)) {
-		if (other->present >> i & 1 && other->slot[i] == pfn) {
-			page->owner = page_owner(OWNER_NODE, other->id);
-			return false;
-		}
-	}
-	assert(0 && "a shared page has another holder");
-	return false;
+	if (!(page->flags & PG_lru))
+		lru_add_drain(f->vm, f->current);
+	return !(page->flags & PG_swapcache) || folio_free_swap(f->vm, pfn);
 }
 
-static void slot_map(struct vm *vm, struct vm_node *node, u32 i, u32 pfn)
+/* The entry leaves the page that was copied. */
+static void leave_old(struct fault *f, u32 old)
 {
-	struct page *page = pfn_to_page(vm->mm, pfn);
-	struct mm_struct *mm = node->vma->vm_mm;
+	bool anon = page_is_anon(f->vm->mm, old), last = clear_pte(f->vm, f->node, f->i);
 
-	node->slot[i] = pfn;
-	node->present |= 1ull << i;
-	node->zero &= ~(1ull << i);
-	node->wrprotect &= ~(1ull << i);
-	node->vma->nr_present++;
-	mm->rss_stat[MM_ANONPAGES]++;
-	mm->hiwater_rss = max_u64(mm->hiwater_rss, mm->rss_stat[MM_ANONPAGES]);
-	page->owner = page_owner(OWNER_NODE, node->id);
-	page->flags |= PG_lru;
-	mod_node_page_state(vm, pfn, NR_ANON_MAPPED, 1);
+	if (anon && last && free_swap_cache(f->vm, old))
+		folios_put(f->vm, f->current, &old, 1);
+	else if (f->vma->locked)
+		munlock_folio(f->vm, f->current, page_folio(f->vm->mm, old));
 }
 
-/* The fault is over: its own part of the time, and the task waits for the CPU to spend it. */
-static enum vm_fault fault_done(struct vm *vm, struct task_struct *current, u64 extra_ns)
+/* mm/memory.c:wp_page_copy */
+static enum fault_step wp_page_copy(struct fault *f, u32 old)
 {
-	task_charge(current, CAUSE_FAULT, vm->mm->costs.fault + extra_ns);
-	task_spend(vm->mm, current);
-	return VM_FAULT_MINOR;
-}
+	u32 pfn = alloc_anon_folio(f, 0);
 
-/* mm/memory.c:do_anonymous_page */
-static enum vm_fault do_anonymous_page(struct vm_area_struct *vma, struct task_struct *current,
-				       struct vm_node *node, u32 i, bool write)
-{
-	struct vm *vm = vma->vm_mm->vm;
-	u32 pfn;
-
-	if (!write) {
-		node->zero |= 1ull << i;
-		return fault_done(vm, current, 0);
-	}
-	pfn = alloc_pages(vm->mm, current, GFP_HIGHUSER_MOVABLE | __GFP_ZERO, 0);
 	if (pfn == PFN_NONE)
-		return VM_FAULT_OOM;
-	slot_map(vm, node, i, pfn);
-	if (vma->locked)
-		mod_node_page_state(vm, pfn, NR_MLOCK, 1);
-	return fault_done(vm, current, 0);
+		return FAULT_OOM;
+	if (!(f->node->present & bit(f)) || f->node->slot[f->i] != old) {
+		/* Reclaimed or moved meanwhile. */
+		mem_cgroup_uncharge(f->vm, pfn);
+		(void)free_pages(f->vm->mm, f->current, pfn, 0);
+		return FAULT_AGAIN;
+	}
+	leave_old(f, old);
+	set_anon_pte(f->vm, f->node, f->i, pfn, true);
+	add_to_lru(f, pfn);
+	charge_copy(f);
+	return FAULT_DONE;
 }
 
-/* mm/memory.c:do_wp_page */
-static enum vm_fault do_wp_page(struct vm_area_struct *vma, struct task_struct *current,
-				struct vm_node *node, u32 i)
+static enum fault_step do_wp_page(struct fault *f)
 {
-	struct vm *vm = vma->vm_mm->vm;
-	bool last;
-	u32 pfn;
+	u32 pfn = f->node->slot[f->i];
 
-	if (!page_refs_get(&vm->refs, node->slot[i])) {
-		node->wrprotect &= ~(1ull << i);
-		return fault_done(vm, current, 0);
+	if (!page_is_anon(f->vm->mm, pfn) || !wp_can_reuse(f, pfn))
+		return wp_page_copy(f, pfn);
+	f->node->wrprotect &= ~bit(f);
+	f->node->young |= bit(f);
+	f->node->dirty |= bit(f);
+	count_vm_events(f->vm->mm, PGREUSE, 1);
+	return FAULT_DONE;
+}
+
+/* mm/memory.c:should_try_to_free_swap; alone: no entry but the one of this fault maps it */
+static bool should_free_swap(const struct fault *f, swp_entry_t entry, bool alone)
+{
+	return swap_synchronous(f->vm, entry) || vm_swap_full(f->vm) || f->vma->locked ||
+	       (f->write && alone);
+}
+
+/* The folio is in memory: the entry maps it instead of naming its slot. */
+static enum fault_step map_swapped_in(struct fault *f, u32 folio, swp_entry_t entry)
+{
+	struct page *page = pfn_to_page(f->vm->mm, folio);
+	bool alone = page_owner_kind(page) == OWNER_SWAP;
+
+	if (f->write && !(page->flags & PG_lru))
+		lru_add_drain(f->vm, f->current);
+	if (!set_swapped_in_pte(f->vm, f->node, f->i, folio))
+		return FAULT_OOM;
+	swap_free(f->vm, entry);
+	f->vma->vm_mm->rss_stat[MM_SWAPENTS]--;
+	if (f->vma->locked)
+		mlock_folio(f->vm, f->current, folio);
+	if (should_free_swap(f, entry, alone))
+		folio_free_swap(f->vm, folio);
+	if (!alone || ((page->flags & PG_swapcache) && swap_count(f->vm, entry)))
+		f->node->wrprotect |= bit(f);
+	else if (f->write)
+		f->node->dirty |= bit(f);
+	return f->write && f->node->wrprotect & bit(f) ? FAULT_AGAIN : FAULT_DONE;
+}
+
+static enum fault_step do_swap_page(struct fault *f)
+{
+	struct mm *mm = f->vm->mm;
+	swp_entry_t entry = f->node->slot[f->i];
+	u32 folio = swap_cache_folio(f->vm, entry);
+
+	if (folio != PFN_NONE) {
+		swap_update_readahead(f->vm, f->vma, f->index, folio);
+	} else {
+		folio = swapin_readahead(f->vm, f->current, f->vma, f->index, entry);
+		if (!(f->node->swapped & bit(f)) || f->node->slot[f->i] != entry)
+			return FAULT_AGAIN;
+		if (folio == PFN_NONE)
+			return FAULT_OOM;
+		f->major = true;
+		count_vm_events(mm, PGMAJFAULT, 1);
 	}
-	pfn = alloc_pages(vm->mm, current, GFP_HIGHUSER_MOVABLE, 0);
-	if (pfn == PFN_NONE)
+	if (pfn_to_page(mm, folio)->flags & PG_locked) {
+		f->major = true;
+		folio_wait(f->vm, f->current, folio, CAUSE_SWAP_IN);
+		return FAULT_AGAIN;
+	}
+	return map_swapped_in(f, folio, entry);
+}
+
+static enum fault_step do_fault(struct fault *f)
+{
+	/* A private region first shows the file's page, and copies that. */
+	enum vm_fault fault = do_file_fault(f->vma, f->current, f->index,
+					    f->write && f->vma->shared);
+	u32 i = f->i;
+
+	f->major |= fault == VM_FAULT_MAJOR;
+	if (fault == VM_FAULT_OOM)
+		return FAULT_OOM;
+	if (f->vma->locked && f->node->present >> i & 1)
+		mlock_folio(f->vm, f->current, page_folio(f->vm->mm, f->node->slot[i]));
+	return FAULT_AGAIN; /* to see what it is now */
+}
+
+/* mm/memory.c:handle_pte_fault */
+static enum fault_step handle_pte_fault(struct fault *f)
+{
+	const struct vm_node *node = f->node;
+
+	if (node->swapped & bit(f))
+		return do_swap_page(f);
+	if (!(node->present & bit(f)))
+		return f->vma->file ? do_fault(f) : do_anonymous_page(f);
+	if (!f->write || !(node->wrprotect & bit(f)))
+		return FAULT_DONE;
+	if (f->vma->shared && !page_is_anon(f->vm->mm, node->slot[f->i]))
+		return do_fault(f);
+	return do_wp_page(f);
+}
+
+static enum vm_fault fault_in(struct fault *f)
+{
+	struct mm_struct *mm = f->vma->vm_mm;
+	enum fault_step step;
+
+	f->node = vm_node_at(f->vm, &f->vma->nodes, f->index);
+	if (!f->node)
 		return VM_FAULT_OOM;
-	/* Time has passed: the others may have gone, then the old page is freed as the last one. */
-	if (vma->locked)
-		mod_node_page_state(vm, node->slot[i], NR_MLOCK, -1);
-	last = slot_unmap(vm, node, i);
-	if (last) {
-		mod_node_page_state(vm, node->slot[i], NR_ANON_MAPPED, -1);
-		(void)free_pages(vm->mm, current, node->slot[i], 0);
+	f->node->vma = f->vma;
+	if (!pgtable_alloc(mm, f->current, f->vma->start + f->index))
+		return VM_FAULT_OOM;
+	do {
+		step = handle_pte_fault(f);
+	} while (step == FAULT_AGAIN && !fatal_signal_pending(f->current));
+	if (step == FAULT_DONE)
+		return f->major ? VM_FAULT_MAJOR : VM_FAULT_MINOR;
+	return fatal_signal_pending(f->current) ? VM_FAULT_KILLED : VM_FAULT_OOM;
+}
+
+static void trace_fault(struct fault *f, u64 cause_ns[NR_STALL_CAUSES])
+{
+	u64 latency = 0;
+
+	for (u32 i = 0; i < NR_STALL_CAUSES; i++) {
+		cause_ns[i] = f->current->total_ns[i] - cause_ns[i];
+		latency += cause_ns[i];
 	}
-	slot_map(vm, node, i, pfn);
-	if (vma->locked)
-		mod_node_page_state(vm, pfn, NR_MLOCK, 1);
-	return fault_done(vm, current, page_scaled(vm->mm, vm->mm->costs.copy_page));
+	TRACE(f->vm->mm, mm_fault_done, .current = f->current, .latency_ns = latency,
+	      .major = f->major, .cause_ns = cause_ns);
+}
+
+/* The entry does not allow the access. mm/memory.c:__handle_mm_fault, mm_account_fault */
+static enum vm_fault slow_fault(struct fault *f)
+{
+	struct task_struct *current = f->current;
+	struct mm *mm = f->vm->mm;
+	bool listened = mm->probes[PROBE_mm_fault_done] != NULL;
+	u64 cause_ns[NR_STALL_CAUSES];
+	enum vm_fault fault;
+
+	if (unlikely(listened))
+		memcpy(cause_ns, current->total_ns, sizeof(cause_ns));
+	current->in_lru_fault = true;
+	fault = fault_in(f);
+	current->in_lru_fault = false;
+	count_vm_events(mm, PGFAULT, 1);
+	if (fault == VM_FAULT_OOM || fault == VM_FAULT_KILLED)
+		return fault;
+	if (f->major)
+		f->vma->vm_mm->maj_flt++;
+	else
+		f->vma->vm_mm->min_flt++;
+	task_charge(current, CAUSE_FAULT, mm->costs.fault);
+	task_spend(mm, current);
+	if (unlikely(listened))
+		trace_fault(f, cause_ns);
+	return fault;
 }
 
 bool vm_present(const struct vm_area_struct *vma, u64 index, bool write)
 {
 	const struct vm_node *node = vm_node_lookup(vma->vm_mm->vm, &vma->nodes, index);
-	u64 bit = 1ull << (index % VM_NODE_SLOTS);
+	u64 mask = 1ull << (index % VM_NODE_SLOTS);
 
 	if (!node)
 		return false;
 	if (write)
-		return (node->present & ~node->wrprotect & bit) != 0;
-	return ((node->present | node->zero) & bit) != 0;
+		return (node->present & ~node->wrprotect & mask) != 0;
+	return ((node->present | node->zero) & mask) != 0;
 }
 
 enum vm_fault handle_mm_fault(struct vm_area_struct *vma, struct task_struct *current, u64 index,
 			      bool write)
 {
 	struct vm *vm = vma->vm_mm->vm;
-	u32 i = (u32)(index % VM_NODE_SLOTS);
-	struct vm_node *node;
+	struct vm_node *node = vm_node_lookup(vm, &vma->nodes, index);
+	u64 mask = 1ull << (index % VM_NODE_SLOTS), ok;
 
 	assert(index < vma->nr_pages);
-	if (likely(vm_present(vma, index, write)))
-		return VM_FAULT_NONE;
-	count_vm_events(vm->mm, PGFAULT, 1);
-	node = vm_node_at(vm, &vma->nodes, index);
-	if (!node)
-		return VM_FAULT_OOM;
-	node->vma = vma;
-	if (!pgtable_alloc(vma->vm_mm, current, vma->start + index))
-		return VM_FAULT_OOM;
-	if (node->present >> i & 1)
-		return do_wp_page(vma, current, node, i);
-	return do_anonymous_page(vma, current, node, i, write);
-}
-
-void tlb_gather_mmu(struct mmu_gather *tlb, struct vm *vm, struct task_struct *current)
-{
-	tlb->vm = vm;
-	tlb->current = current;
-	tlb->nr = 0;
-	tlb->max = MMU_GATHER_BUNDLE;
-}
-
-static void tlb_flush(struct mmu_gather *tlb)
-{
-	enum free_result result;
-	u32 bad;
-
-	if (!tlb->nr)
-		return;
-	result = release_pages(tlb->vm->mm, tlb->current, tlb->pages, tlb->nr, &bad);
-	assert(result == FREE_OK);
-	(void)result;
-	tlb->nr = 0;
-	tlb->max = MAX_GATHER_BATCH;
-}
-
-void tlb_finish_mmu(struct mmu_gather *tlb)
-{
-	tlb_flush(tlb);
-	task_spend(tlb->vm->mm, tlb->current);
-}
-
-static u64 unmap_node(struct mmu_gather *tlb, struct vm_area_struct *vma, struct vm_node *node,
-		      u64 mask)
-{
-	const struct costs *costs = &tlb->vm->mm->costs;
-	u64 nr = 0;
-
-	node->zero &= ~mask;
-	for (mask &= node->present; mask; mask &= mask - 1) {
-		u32 i = (u32)__builtin_ctzll(mask), pfn = node->slot[i];
-
-		nr++;
-		/* The cost of a page is given with that of its free. */
-		task_charge(tlb->current, CAUSE_FAULT,
-			    costs->unmap_page - min_u64(costs->unmap_page, costs->pcp_free));
-		if (vma->locked)
-			mod_node_page_state(tlb->vm, pfn, NR_MLOCK, -1);
-		if (!slot_unmap(tlb->vm, node, i))
-			continue;
-		mod_node_page_state(tlb->vm, pfn, NR_ANON_MAPPED, -1);
-		tlb->pages[tlb->nr++] = pfn;
-		if (tlb->nr == tlb->max)
-			tlb_flush(tlb);
+	if (likely(node)) {
+		ok = write ? node->present & ~node->wrprotect : node->present | node->zero;
+		if (likely(ok & mask)) {
+			/* What the hardware does. */
+			node->young |= mask & node->present;
+			node->dirty |= write ? mask : 0;
+			return VM_FAULT_NONE;
+		}
 	}
-	return nr;
-}
-
-u64 unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, u64 index, u64 nr)
-{
-	u64 end = index + nr, unmapped = 0;
-
-	while (index < end && index >> VM_NODE_SHIFT < vma->nodes.n) {
-		struct vm_node *node = vm_node_lookup(tlb->vm, &vma->nodes, index);
-		u64 stop = min_u64(end, (index | (VM_NODE_SLOTS - 1)) + 1);
-		u64 mask = ~0ull >> (VM_NODE_SLOTS - (stop - index)) << (index % VM_NODE_SLOTS);
-
-		if (node)
-			unmapped += unmap_node(tlb, vma, node, mask);
-		index = stop;
-	}
-	return unmapped;
-}
-
-u64 zap_page_range(struct vm_area_struct *vma, struct task_struct *current, u64 index, u64 nr)
-{
-	struct mmu_gather tlb;
-	u64 unmapped;
-
-	assert(index + nr <= vma->nr_pages);
-	tlb_gather_mmu(&tlb, vma->vm_mm->vm, current);
-	unmapped = unmap_page_range(&tlb, vma, index, nr);
-	tlb_finish_mmu(&tlb);
-	return unmapped;
+	return slow_fault(&(struct fault){
+		.vm = vm,
+		.vma = vma,
+		.current = current,
+		.index = index,
+		.i = (u32)(index % VM_NODE_SLOTS),
+		.write = write,
+	});
 }

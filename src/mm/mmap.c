@@ -8,9 +8,47 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mm/filemap.h"
+#include "mm/lru.h"
+#include "mm/swap.h"
 #include "mm/vm_internal.h"
 
 #define TASK_SIZE_PAGES (1ull << 30) /* 4 TiB of 4 KiB pages: more than any workload may map */
+
+/* Its pages may all become the address space's own. mm/vma.c:accountable_mapping */
+static bool vma_accountable(const struct vm_area_struct *vma)
+{
+	return !vma->file || !vma->shared;
+}
+
+/* Kept back from what may be promised: for root, and for a user to act on what grows too large;
+   mm/util.c, mm/mmap.c:init_admin_reserve, init_user_reserve */
+#define ADMIN_RESERVE_KIB 8192u
+#define USER_RESERVE_KIB  131072u
+
+static u64 reserve(const struct vm *vm, u64 total, u64 kib)
+{
+	return min_u64(total / 32, kib << 10 >> vm->mm->page_shift);
+}
+
+/* mm/util.c:__vm_enough_memory */
+static bool enough_memory(const struct mm_struct *mm, u64 nr_pages)
+{
+	const struct vm *vm = mm->vm;
+	const struct mm_sysctl *sysctl = &vm->mm->sysctl;
+	u64 total = 0, allowed, kept;
+
+	for_each_populated_zone(vm->mm, zone)
+		total += zone->managed_pages;
+	if (sysctl->overcommit_memory == 1)
+		return true;
+	if (sysctl->overcommit_memory == 0)
+		return nr_pages <= total + total_swap_pages(vm);
+	allowed = total * sysctl->overcommit_ratio / 100 + total_swap_pages(vm);
+	kept = reserve(vm, total, ADMIN_RESERVE_KIB) +
+	       min_u64(mm->total_vm / 32, reserve(vm, total, USER_RESERVE_KIB));
+	return vm->committed + nr_pages + kept < allowed;
+}
 
 static void mm_link(struct mm_struct *mm)
 {
@@ -71,9 +109,34 @@ struct mm_struct *mm_alloc(struct vm *vm, struct task_struct *current)
 	return mm;
 }
 
+static void i_mmap_add(struct file *file, struct vm_area_struct *vma)
+{
+	vma->file = file;
+	vma->i_mmap_next = file->i_mmap;
+	if (file->i_mmap)
+		file->i_mmap->i_mmap_prev = vma;
+	file->i_mmap = vma;
+}
+
+static void i_mmap_del(struct vm_area_struct *vma)
+{
+	if (vma->i_mmap_next)
+		vma->i_mmap_next->i_mmap_prev = vma->i_mmap_prev;
+	if (vma->i_mmap_prev)
+		vma->i_mmap_prev->i_mmap_next = vma->i_mmap_next;
+	else
+		vma->file->i_mmap = vma->i_mmap_next;
+}
+
 static void vma_free(struct vm_area_struct *vma)
 {
-	vm_node_map_finish(vma->vm_mm->vm, &vma->nodes);
+	struct vm *vm = vma->vm_mm->vm;
+
+	if (vma->file)
+		i_mmap_del(vma);
+	if (vma_accountable(vma))
+		vm->committed -= vma->nr_pages;
+	vm_node_map_finish(vm, &vma->nodes);
 	free(vma);
 }
 
@@ -154,13 +217,13 @@ static bool areas_reserve(struct mm_struct *mm)
 	return true;
 }
 
-struct vm_area_struct *vm_mmap(struct mm_struct *mm, struct task_struct *current, u64 nr_pages)
+/* An empty region in the lowest gap. */
+static struct vm_area_struct *map_region(struct mm_struct *mm, u64 nr_pages)
 {
 	struct vm_area_struct *vma;
 	u64 start;
 	u32 at;
 
-	(void)current;
 	assert(nr_pages);
 	if (mm->nr_areas >= VM_MAX_MAP_COUNT)
 		return NULL;
@@ -183,6 +246,37 @@ struct vm_area_struct *vm_mmap(struct mm_struct *mm, struct task_struct *current
 	return vma;
 }
 
+struct vm_area_struct *vm_mmap(struct mm_struct *mm, struct task_struct *current, u64 nr_pages)
+{
+	struct vm_area_struct *vma;
+
+	(void)current;
+	if (!enough_memory(mm, nr_pages))
+		return NULL;
+	vma = map_region(mm, nr_pages);
+	if (vma)
+		mm->vm->committed += nr_pages;
+	return vma;
+}
+
+struct vm_area_struct *vm_mmap_file(struct mm_struct *mm, struct task_struct *current,
+				    struct file *file, u64 pgoff, u64 nr_pages, bool shared)
+{
+	struct vm_area_struct *vma;
+
+	(void)current;
+	if (!shared && !enough_memory(mm, nr_pages))
+		return NULL;
+	vma = map_region(mm, nr_pages);
+	if (!vma)
+		return NULL;
+	vma->pgoff = pgoff;
+	vma->shared = shared;
+	i_mmap_add(file, vma);
+	mm->vm->committed += shared ? 0 : nr_pages;
+	return vma;
+}
+
 void vm_munmap(struct vm_area_struct *vma, struct task_struct *current)
 {
 	struct mm_struct *mm = vma->vm_mm;
@@ -194,6 +288,8 @@ void vm_munmap(struct vm_area_struct *vma, struct task_struct *current)
 	floor = at ? area_end(mm->areas[at - 1]) : 0;
 	ceiling = at + 1 < mm->nr_areas ? mm->areas[at + 1]->start : UINT64_MAX;
 	mmap_write_lock(mm, current);
+	mmap_write_lock(mm, current);
+	lru_add_drain(mm->vm, current);
 	tlb_gather_mmu(&tlb, mm->vm, current);
 	unmap_page_range(&tlb, vma, 0, vma->nr_pages);
 	tlb_finish_mmu(&tlb);
@@ -207,23 +303,4 @@ void vm_munmap(struct vm_area_struct *vma, struct task_struct *current)
 	mm->nr_areas--;
 	vma_free(vma);
 	mmap_write_unlock(mm);
-}
-
-void mlock_vma(struct vm_area_struct *vma)
-{
-	struct vm *vm = vma->vm_mm->vm;
-
-	if (vma->locked)
-		return;
-	vma->locked = true;
-	vma->vm_mm->locked_vm += vma->nr_pages;
-	for (u64 i = 0; i < vma->nodes.n; i++) {
-		const struct vm_node *node;
-
-		if (!vma->nodes.id[i])
-			continue;
-		node = vm_node_get(vm, vma->nodes.id[i]);
-		for (u64 mask = node->present; mask; mask &= mask - 1)
-			mod_node_page_state(vm, node->slot[__builtin_ctzll(mask)], NR_MLOCK, 1);
-	}
 }

@@ -82,3 +82,17 @@ void page_refs_dec(struct page_refs *refs, u32 pfn)
 		hole = i;
 	}
 }
+
+void page_refs_move(struct page_refs *refs, u32 from, u32 to)
+{
+	u32 extra = page_refs_get(refs, from), i;
+
+	if (!extra)
+		return;
+	refs->slots[find(refs, from)].extra = 1;
+	page_refs_dec(refs, from);
+	i = find(refs, to);
+	assert(!refs->slots[i].extra);
+	refs->slots[i] = (struct page_ref){.pfn = to, .extra = extra};
+	refs->nr++;
+}

@@ -9,10 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mm/compaction.h"
+#include "mm/dcache.h"
 #include "mm/memcontrol.h"
+#include "mm/shadow_nodes.h"
+#include "mm/shrinker.h"
+#include "mm/swap.h"
 #include "mm/oom.h"
 #include "mm/vm_internal.h"
 #include "mm/vmscan.h"
+#include "mm/writeback.h"
 
 #define NODE_CHUNK 256u
 
@@ -34,7 +40,8 @@ struct vm *vm_create(struct mm *mm, struct device *disk)
 	vm->lru_gen = mm->sysctl.lru_gen < 0 ? mm->profile->lru_gen_default : mm->sysctl.lru_gen;
 	vm->node_stat = calloc(mm->nr_nodes, sizeof(*vm->node_stat));
 	if (!vm->node_stat || !mem_cgroup_create(vm, "", UINT64_MAX, UINT64_MAX) ||
-	    !vm_lru_create(vm) || !vm_oom_create(vm)) {
+	    !vm_lru_create(vm) || !vm_oom_create(vm) || !vm_shadow_nodes_create(vm) ||
+	    !vm_compaction_create(vm)) {
 		vm_destroy(vm);
 		return NULL;
 	}
@@ -65,16 +72,26 @@ void vm_destroy(struct vm *vm)
 		vm->first = mm->next;
 		mm_struct_forget(mm);
 	}
+	vm_writeback_destroy(vm);
+	vm_file_requests_destroy(vm);
 	vm_files_destroy(vm);
 	vm_slabs_destroy(vm);
+	vm_swap_destroy(vm);
 	vm_lru_destroy(vm);
 	vm_memcg_destroy(vm);
 	vm_oom_destroy(vm);
+	vm_shrinkers_destroy(vm);
+	vm_super_block_destroy(vm);
+	vm_shadow_nodes_destroy(vm);
+	vm_compaction_destroy(vm);
 	vm->mm->vm = NULL;
 	if (vm->mm->pressure == &pressure_linux)
 		vm->mm->pressure = &pressure_none;
-	for (u32 i = 0; i < vm->nr_node_chunks; i++)
+	for (u32 i = 0; i < vm->nr_node_chunks; i++) {
+		for (u32 k = 0; k < NODE_CHUNK; k++)
+			free(vm->node_chunks[i][k].swap);
 		free(vm->node_chunks[i]);
+	}
 	free(vm->node_chunks);
 	free(vm->refs.slots);
 	free(vm->node_stat);
@@ -140,12 +157,26 @@ struct vm_node *vm_node_alloc(struct vm *vm)
 
 void vm_node_free(struct vm *vm, struct vm_node *node)
 {
-	assert(!node->present);
+	assert(!node->present && (node->is_file || !node->swapped));
 	vm_node_get(vm, node->ring_next)->ring_prev = node->ring_prev;
 	vm_node_get(vm, node->ring_prev)->ring_next = node->ring_next;
 	node->ring_next = vm->free_node;
 	vm->free_node = node->id;
 	vm->nr_nodes--;
+}
+
+u32 *vm_node_swap(struct vm *vm, struct vm_node *node)
+{
+	/* Stays with the node when that is used again: entries are 0 by then. */
+	if (!node->swap && vm->host_bytes + sizeof(node->slot) <= VM_HOST_BYTES_MAX)
+		node->swap = calloc(VM_NODE_SLOTS, sizeof(*node->swap));
+	else if (node->swap)
+		return node->swap;
+	if (node->swap)
+		vm->host_bytes += sizeof(node->slot);
+	else
+		vm->no_host_memory = true;
+	return node->swap;
 }
 
 void vm_node_ring_add(struct vm *vm, struct vm_node *node, struct vm_node *other)

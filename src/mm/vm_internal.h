@@ -20,6 +20,9 @@ static inline struct vm_node *vm_node_get(const struct vm *vm, u32 id)
 /* The ring of `node` gets `other`. */
 void vm_node_ring_add(struct vm *vm, struct vm_node *node, struct vm_node *other);
 
+/* The node's room for slots of pages in the swap cache, made if need be. NULL: host memory. */
+u32 *vm_node_swap(struct vm *vm, struct vm_node *node);
+
 /* Grows an array of u32 (new entries are `fill`) to hold position i. False: host memory. */
 bool vm_grow_u32(struct vm *vm, u32 **array, u64 *n, u64 i, u32 fill);
 void vm_free_u32(struct vm *vm, u32 **array, u64 *n);
@@ -42,6 +45,14 @@ void vm_node_map_finish(struct vm *vm, struct vm_node_map *map);
 u32 page_refs_get(const struct page_refs *refs, u32 pfn);
 bool page_refs_inc(struct page_refs *refs, u32 pfn); /* false: host memory */
 void page_refs_dec(struct page_refs *refs, u32 pfn); /* one must be there */
+void page_refs_move(struct page_refs *refs, u32 from, u32 to); /* `to` has none */
+
+/* Pages that an address space has in memory. include/linux/mm.h:get_mm_rss */
+static inline u64 mm_rss(const struct mm_struct *mm)
+{
+	return mm->rss_stat[MM_ANONPAGES] + mm->rss_stat[MM_FILEPAGES] +
+	       mm->rss_stat[MM_SHMEMPAGES];
+}
 
 void mod_node_page_state(struct vm *vm, u32 pfn, enum node_stat_item item, s64 delta);
 
@@ -62,11 +73,26 @@ void tlb_finish_mmu(struct mmu_gather *tlb);
 u64 unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, u64 index, u64 nr);
 
 /*
- * Entry i of a region's node maps page `pfn` of the region's file from now on: accessed, writable or
- * not. The page's folio is in the cache, the entry is empty. False: host memory.
- * mm/memory.c:set_pte_range
+ * Entries of a region's node; mm/rmap.c. A new one is accessed; it stands where none was. The folio
+ * of a new anonymous page is for the caller to put before the LRU.
  */
+void set_anon_pte(struct vm *vm, struct vm_node *node, u32 i, u32 pfn, bool dirty);
+/* For a folio of the swap cache, also if it is mapped elsewhere in the family. False: host memory. */
+bool set_swapped_in_pte(struct vm *vm, struct vm_node *node, u32 i, u32 folio);
+/* For page `pfn` of the region's file, cached. False: host memory. mm/memory.c:set_pte_range */
 bool set_file_pte(struct vm *vm, struct vm_node *node, u32 i, u32 pfn, bool writable);
+/*
+ * Entry i no longer maps its page. True: no entry does any more; an anonymous page is then the
+ * caller's to free, or the swap cache's. mm/rmap.c:folio_remove_rmap_pte
+ */
+bool clear_pte(struct vm *vm, struct vm_node *node, u32 i);
+
+/* Is the page, mapped by a region, anonymous? Only folios of one page are. */
+static inline bool page_is_anon(const struct mm *mm, u32 pfn)
+{
+	return pfn_to_page(mm, pfn)->flags & PG_swapbacked;
+}
+
 /*
  * A fault of a region of a file: the entry is empty, or it is that of a shared region, maps a page
  * of the file and is to be written for the first time. After it the page is mapped as wanted; costs
@@ -104,4 +130,5 @@ void pgtable_finish(struct mm_struct *mm, struct task_struct *current); /* all t
 
 /* Releases what files and caches hold on the host. */
 void vm_files_destroy(struct vm *vm);
+void vm_file_requests_destroy(struct vm *vm);
 void vm_slabs_destroy(struct vm *vm);

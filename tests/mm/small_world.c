@@ -32,6 +32,7 @@ void small_world_create(struct small_world *w, const char *machine,
 	g_assert_nonnull(w->vm);
 	w->current = (struct task_struct){.comm = "test", .pid = 1};
 	w->boot_free = small_world_free_pages(w);
+	w->boot_nodes = w->vm->nr_nodes;
 }
 
 void small_world_destroy(struct small_world *w)

@@ -16,6 +16,7 @@ struct small_world {
 	struct vm *vm;
 	struct task_struct current; /* of CPU 0, without a fiber: time adds up, nothing waits */
 	u64 boot_free;		    /* pages */
+	u64 boot_nodes;		    /* of the vm */
 };
 
 #define SMALL_MACHINE                                                                             \
