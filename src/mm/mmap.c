@@ -145,6 +145,7 @@ void exit_mmap(struct mm_struct *mm, struct task_struct *current)
 	struct mmu_gather tlb;
 
 	mmap_write_lock(mm, current);
+	lru_add_drain(mm->vm, current);
 	tlb_gather_mmu(&tlb, mm->vm, current);
 	for (u32 i = 0; i < mm->nr_areas; i++)
 		unmap_page_range(&tlb, mm->areas[i], 0, mm->areas[i]->nr_pages);
@@ -287,7 +288,6 @@ void vm_munmap(struct vm_area_struct *vma, struct task_struct *current)
 	assert(at < mm->nr_areas && mm->areas[at] == vma);
 	floor = at ? area_end(mm->areas[at - 1]) : 0;
 	ceiling = at + 1 < mm->nr_areas ? mm->areas[at + 1]->start : UINT64_MAX;
-	mmap_write_lock(mm, current);
 	mmap_write_lock(mm, current);
 	lru_add_drain(mm->vm, current);
 	tlb_gather_mmu(&tlb, mm->vm, current);
