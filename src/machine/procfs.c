@@ -242,7 +242,6 @@ static const struct key zone_keys[] = {
     ZKEY("nr_zone_inactive_file", lru.inactive_file),
     ZKEY("nr_zone_active_file", lru.active_file),
     ZKEY("nr_zone_unevictable", lru.unevictable),
-    ZKEY("nr_mlock", lru.mlock),
     ZKEY("nr_anon_pages", node_stats.anon_pages),
     ZKEY("nr_mapped", node_stats.mapped),
     ZKEY("nr_file_pages", node_stats.file_pages),

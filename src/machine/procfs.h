@@ -32,7 +32,7 @@ struct proc_pcp { /* one CPU's page set; -1: not given */
 
 /* What of a zone's memory may be reclaimed; -1: not given. */
 struct proc_lru {
-	s64 inactive_anon, active_anon, inactive_file, active_file, unevictable, mlock;
+	s64 inactive_anon, active_anon, inactive_file, active_file, unevictable;
 };
 
 /* "per-node stats", printed with the first zone of a node that has memory; -1: not given. */

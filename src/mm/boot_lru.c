@@ -94,10 +94,11 @@ static void start_node(struct lru_boot *b, u32 nid)
 	if (!stats || !(anon + file))
 		return;
 	owned = count(stats->anon_pages) + count(stats->shmem);
-	b->share.batch_anon = owned > anon ? min_u64(room / 2, owned - anon) : 0;
+	b->share.batch_anon = owned > anon ? min_u64(room, owned - anon) : 0;
+	room -= b->share.batch_anon;
 	owned = count(stats->shmem) + count(stats->swapcached) + file;
 	b->share.batch_file = count(stats->file_pages) > owned
-				      ? min_u64(room / 2, count(stats->file_pages) - owned)
+				      ? min_u64(room, count(stats->file_pages) - owned)
 				      : 0;
 	b->share.swapbacked = anon + b->share.batch_anon;
 	b->share.shmem = min_u64(b->share.swapbacked, count(stats->shmem));

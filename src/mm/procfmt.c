@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Text as /proc prints it, blanks included, so that tools made for the real files read it. Zone
- * Device and the per-node statistics are not modelled: their lines are missing, not zero.
+ * Device is not modelled, nor many of the per-node statistics, and without address spaces none of
+ * them: their lines are missing, not zero.
  */
 #include "mm/procfmt.h"
 
@@ -11,6 +12,7 @@
 #include "mm/buddy.h"
 #include "mm/fragindex.h"
 #include "mm/kswapd.h"
+#include "mm/memcontrol.h"
 #include "mm/text.h"
 #include "mm/vmstat.h"
 #include "mm/watermark.h"
@@ -106,12 +108,44 @@ char *procfmt_pagetypeinfo(const struct mm *mm)
 	return text_finish(&out);
 }
 
+/* Pages of a zone on a list, of all memory groups. */
+static u64 zone_lru_pages(const struct zone *zone, u32 lru)
+{
+	const struct vm *vm = zone->mm->vm;
+	u64 pages = 0;
+
+	for (u32 i = 0; i < vm->nr_memcgs; i++)
+		pages += vm->memcgs[i]->lruvecs[zone->nid].lru_zone_size[zone->type][lru];
+	return pages;
+}
+
+static void put_zone_lru(struct text *out, const struct zone *zone)
+{
+	static const char *const names[NR_LRU_LISTS] = {
+		"nr_zone_inactive_anon", "nr_zone_active_anon", "nr_zone_inactive_file",
+		"nr_zone_active_file", "nr_zone_unevictable",
+	};
+
+	for (u32 lru = 0; zone->mm->vm && lru < NR_LRU_LISTS; lru++)
+		text_put(out, "\n      %-12s %llu", names[lru],
+			 (unsigned long long)zone_lru_pages(zone, lru));
+}
+
+static void put_node_stats(struct text *out, const struct vm *vm, u32 nid)
+{
+	text_put(out, "\n  per-node stats");
+	for (u32 i = 0; vm && i < NR_VM_NODE_STAT_ITEMS; i++)
+		text_put(out, "\n      %-12s %lld", node_stat_names[i],
+			 (long long)node_page_state(vm, nid, (enum node_stat_item)i));
+}
+
 static void put_counters(struct text *out, const struct zone *zone)
 {
 	for (u32 i = 0; i < NR_VM_ZONE_STAT_ITEMS; i++)
 		if (i != NR_FREE_PAGES_BLOCKS || zone->mm->profile->free_pages_blocks)
 			text_put(out, "\n      %-12s %lld", zone_stat_names[i],
 			    (long long)zone_page_state(zone, (enum zone_stat_item)i));
+	put_zone_lru(out, zone);
 	for (u32 i = 0; i < NR_VM_NUMA_EVENT_ITEMS; i++)
 		text_put(out, "\n      %-12s %llu", numa_stat_names[i],
 		    (unsigned long long)zone->vm_numa_event[i]);
@@ -167,7 +201,7 @@ static void put_zoneinfo(struct text *out, const struct zone *zone, bool first_p
 {
 	text_put(out, "Node %u, zone %8s", zone->nid, zone_name(zone->type));
 	if (first_populated)
-		text_put(out, "\n  per-node stats");
+		put_node_stats(out, zone->mm->vm, zone->nid);
 	put_marks(out, zone);
 	if (!populated_zone(zone)) {
 		text_put(out, "\n");
@@ -233,6 +267,9 @@ char *procfmt_vmstat(const struct mm *mm)
 			sum += zone->vm_numa_event[i];
 		text_put(&out, "%s %llu\n", numa_stat_names[i], (unsigned long long)sum);
 	}
+	for (u32 i = 0; mm->vm && i < NR_VM_NODE_STAT_ITEMS; i++)
+		text_put(&out, "%s %lld\n", node_stat_names[i],
+			 (long long)global_node_page_state(mm->vm, (enum node_stat_item)i));
 	for (u32 i = 0; i < SIM_ALLOC_FAIL; i++)
 		if (event_exists(mm, i))
 			text_put(&out, "%s %llu\n", vm_event_names[i],

@@ -147,6 +147,9 @@ static void same_state(const struct proc_state *x, const struct proc_state *y)
 		g_assert_cmpuint(a.nr_pcp, ==, b.nr_pcp);
 		g_assert_true(!memcmp(a.pcp, b.pcp, a.nr_pcp * sizeof(*a.pcp)));
 		a.pcp = b.pcp = NULL;
+		/* There are no address spaces: LRU lists are read, but not printed. */
+		a.lru = b.lru;
+		a.node_stats = b.node_stats;
 		g_assert_true(!memcmp(&a, &b, sizeof(a)));
 	}
 }
