@@ -84,10 +84,17 @@ void pressure_run_finish(struct pressure_run *run)
 	*run = (struct pressure_run){0};
 }
 
+static bool ends_with(const char *name, size_t len, const char *end)
+{
+	size_t n = strlen(end);
+
+	return len > n && !strncmp(name + len - n, end, n);
+}
+
 /* A counter that did not move is left out of a recording; a time that is missing never was. */
 static double missing(const char *name, size_t len)
 {
-	bool time = len > 3 && !strncmp(name + len - 3, "_ms", 3);
+	bool time = ends_with(name, len, "_ms") || ends_with(name, len, "_p50");
 
 	return time || !strncmp(name, "first.", 6) ? NAN : 0;
 }
