@@ -423,6 +423,7 @@ static void test_exhaustion(void)
 	u64 i = 0;
 
 	small_world_create(&w, NULL, &profile_linux_7_2);
+	w.mm->sysctl.overcommit_memory = 1;
 	mm = new_mm(&w);
 	vma = vm_mmap(mm, &w.current, 1u << 20);
 	while (fault == VM_FAULT_MINOR)
