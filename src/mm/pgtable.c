@@ -72,6 +72,18 @@ bool pgtable_alloc(struct mm_struct *mm, struct task_struct *current, u64 vpn)
 	return true;
 }
 
+bool vm_fill_tables(struct vm_area_struct *vma, struct task_struct *current)
+{
+	struct mm_struct *mm = vma->vm_mm;
+	u64 end = vma->start + vma->nr_pages, step = 1ull << mm->pgtable.bits;
+
+	for (u64 vpn = vma->start; vpn < end; vpn = (vpn | (step - 1)) + 1) {
+		if (!pgtable_alloc(mm, current, vpn))
+			return false;
+	}
+	return true;
+}
+
 void pgtable_free_range(struct mm_struct *mm, struct task_struct *current, u64 start, u64 end,
 			u64 floor, u64 ceiling)
 {

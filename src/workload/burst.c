@@ -133,8 +133,9 @@ enum flow task_burst(struct task *task, const struct step *step)
 		return task_no_host_memory(task);
 	task->burst = burst;
 	engine_at(eng, &burst->event, engine_now(eng));
-	while (burst->left && !task->run->err.kind && !failed) {
-		cpu_wait(task->ts.sched, &burst->wake, WAIT_FOREVER);
+	while (burst->left && !task->run->err.kind && !failed &&
+	       !fatal_signal_pending(&task->ts)) {
+		wait_killable(&task->ts, &burst->wake, WAIT_FOREVER);
 		drain_queue(burst);
 		failed = burst->no_host_memory;
 	}

@@ -36,6 +36,12 @@ enum step_op {
 	OP_FORK,
 	OP_BURST,
 	OP_DRAIN,
+	OP_MKFILES,
+	OP_STATFILES,
+	OP_USOCK,
+	OP_NETBURST,
+	OP_HUGETLB,
+	OP_EXEC,
 	OP_EXIT,
 	NR_STEP_OPS
 };
@@ -44,6 +50,9 @@ enum pattern { PATTERN_SEQ, PATTERN_RANDOM, PATTERN_ZIPF };
 enum pick { PICK_OLDEST, PICK_NEWEST, PICK_RANDOM };
 enum on_fail { ON_FAIL_CONTINUE, ON_FAIL_STOP, ON_FAIL_EXIT };
 enum drain_scope { DRAIN_LOCAL, DRAIN_ALL };
+enum map_thp { MAP_THP_DEFAULT, MAP_THP_HUGE, MAP_THP_NEVER };
+
+#define PPM 1000000u /* shares are kept in millionths */
 
 enum dist_kind { DIST_NONE, DIST_FIXED, DIST_EXP, DIST_UNIFORM, DIST_LOGNORMAL };
 
@@ -67,12 +76,21 @@ struct program { /* of struct step; the layout of struct field_array */
 	u32 n;
 };
 
+/* What a process has before its program asks for anything; all zero: nothing is modelled. Bytes. */
+struct process_image {
+	u64 private;	 /* written at once: stack, data, buffers */
+	u64 shared;	 /* resident and shared with processes of before the run */
+	u64 virtual_size; /* of all; its page tables are filled */
+};
+
 struct step {
 	u32 op; /* enum step_op */
 	union {
 		struct {
-			struct step_name region;
-			u64 size;
+			struct step_name region, file;
+			u64 size, offset;
+			u32 thp; /* enum map_thp */
+			bool is_private;
 		} map;
 		struct {
 			struct step_name region;
@@ -80,12 +98,14 @@ struct step {
 		struct {
 			struct step_name region;
 			u32 pattern;
-			u64 pages, for_ns, rate, hot, cold;
+			u64 pages, for_ns, rate, group;
+			u32 hot, cold; /* ppm */
 			bool write;
 		} touch;
 		struct {
 			struct step_name region;
-			u64 percent, run;
+			u64 run, stride;
+			u32 share; /* ppm */
 		} punch;
 		struct {
 			struct step_name file;
@@ -123,7 +143,7 @@ struct step {
 			u32 pick;
 		} slab_free;
 		struct {
-			u64 for_ns;
+			u64 for_ns, until_ns; /* the latter of sleep only */
 			struct dist random;
 		} pause; /* sleep and compute */
 		struct {
@@ -146,8 +166,33 @@ struct step {
 		struct {
 			u32 scope;
 		} drain;
+		struct {
+			struct step_name dir;
+			u64 count, size, rate;
+			u32 pattern;
+		} files; /* mkfiles and statfiles */
+		struct {
+			u64 count, size, rate, for_ns, repeat;
+		} usock;
+		struct {
+			u64 count, frames, gap_ns, drain_every;
+			u32 lost; /* ppm */
+		} netburst;
+		struct {
+			u64 pages;
+		} hugetlb;
+		struct {
+			struct process_image image;
+		} exec;
 	} u;
 };
+
+extern const struct field_table process_image_table;
+
+static inline bool process_image_given(const struct process_image *image)
+{
+	return image->private || image->shared || image->virtual_size;
+}
 
 /* One table per op; NULL-terminated. */
 extern const struct field_table *const step_variants[];

@@ -23,6 +23,35 @@ static const char *const dist_words[] = {"none", "fixed", "exp", "uniform", "log
 static const char *const pick_words[] = {"oldest", "newest", "random", NULL};
 static const char *const on_fail_words[] = {"continue", "stop", "exit", NULL};
 static const char *const scope_words[] = {"local", "all", NULL};
+static const char *const thp_words[] = {"default", "huge", "never", NULL};
+
+/* Percent, decimals allowed, kept in millionths; field->min and max are millionths too. */
+static bool parse_percent(struct field_ctx *ctx, json_t *value, void *out,
+			  const struct field *field)
+{
+	double ppm;
+	u32 kept;
+
+	if (!json_is_number(value))
+		return field_error(ctx, NULL, "expected a percentage from %g to %g",
+				   (double)field->min / 10000, (double)field->max / 10000);
+	ppm = json_number_value(value) * 10000;
+	if (!(ppm >= (double)field->min && ppm <= (double)field->max))
+		return field_error(ctx, NULL, "expected a percentage from %g to %g",
+				   (double)field->min / 10000, (double)field->max / 10000);
+	kept = (u32)(ppm + 0.5);
+	memcpy(out, &kept, sizeof(kept));
+	return true;
+}
+
+static json_t *write_percent(const void *in, const struct field *field)
+{
+	u32 ppm;
+
+	(void)field;
+	memcpy(&ppm, in, sizeof(ppm));
+	return ppm % 10000 ? json_real(ppm / 10000.0) : json_integer(ppm / 10000);
+}
 
 static bool parse_gfp(struct field_ctx *ctx, json_t *value, void *out, const struct field *field)
 {
@@ -119,6 +148,45 @@ static bool check_order(struct field_ctx *ctx, s64 order)
 	return true;
 }
 
+static bool check_map(struct field_ctx *ctx, void *object)
+{
+	const struct step *step = object;
+
+	if (!step->u.map.file.text && (step->u.map.offset || step->u.map.is_private))
+		return field_error(ctx, step->u.map.offset ? "offset" : "private",
+				   "only of a mapped file");
+	if (step->u.map.file.text && step->u.map.thp != MAP_THP_DEFAULT)
+		return field_error(ctx, "thp", "huge pages of files are not modelled");
+	return true;
+}
+
+static bool check_punch(struct field_ctx *ctx, void *object)
+{
+	const struct step *step = object;
+
+	if (step->u.punch.stride && step->u.punch.stride < step->u.punch.run)
+		return field_error(ctx, "stride", "a stride is at least as long as a run");
+	return true;
+}
+
+static bool check_image(struct field_ctx *ctx, void *object)
+{
+	const struct process_image *image = object;
+
+	if (image->private + image->shared > image->virtual_size)
+		return field_error(ctx, "virtual", "less than private and shared together");
+	return true;
+}
+
+static bool check_exec(struct field_ctx *ctx, void *object)
+{
+	const struct step *step = object;
+
+	if (!process_image_given(&step->u.exec.image))
+		return field_error(ctx, "image", "say what the new program has");
+	return true;
+}
+
 static bool check_touch(struct field_ctx *ctx, void *object)
 {
 	const struct step *step = object;
@@ -157,6 +225,9 @@ static bool check_pause(struct field_ctx *ctx, void *object)
 
 	if (step->u.pause.for_ns && step->u.pause.random.kind != DIST_NONE)
 		return field_error(ctx, "random", "give for or random, not both");
+	if (step->u.pause.until_ns &&
+	    (step->u.pause.for_ns || step->u.pause.random.kind != DIST_NONE))
+		return field_error(ctx, "until", "give for, random or until");
 	return true;
 }
 
@@ -195,6 +266,24 @@ static bool check_burst(struct field_ctx *ctx, void *object)
 	return ok;
 }
 
+const struct field_table process_image_table = {
+	.name = "image",
+	.doc = "What a process has before its program asks for memory: program, stack, data.",
+	.size = sizeof(struct process_image),
+	.check = check_image,
+	.fields = (const struct field[]){
+		{"private", FIELD_SIZE, .offset = offsetof(struct process_image, private),
+		 .max = MAX_BYTES, .doc = "Written at once: stack, data, buffers."},
+		{"shared", FIELD_SIZE, .offset = offsetof(struct process_image, shared),
+		 .max = MAX_BYTES,
+		 .doc = "Resident, but shared with processes that were there before the run: counts "
+			"as theirs for the OOM killer and takes no page."},
+		{"virtual", FIELD_SIZE, .offset = offsetof(struct process_image, virtual_size),
+		 .max = MAX_BYTES, .doc = "Of all; page tables cover it."},
+		{NULL},
+	},
+};
+
 /* Rows that several ops share. */
 #define F_REGION(m)                                                                               \
 	{"region", FIELD_NAME, AT(m), .required = true, .doc = "Name of the region."}
@@ -228,6 +317,10 @@ static bool check_burst(struct field_ctx *ctx, void *object)
 #define F_LIFETIME(m)                                                                             \
 	{"lifetime", FIELD_OBJECT, AT(m.lifetime), .sub = &dist_table,                             \
 	 .doc = "Each is freed by itself after this long."}
+#define F_PERCENT(word, m, d, least, text)                                                        \
+	{word, FIELD_CUSTOM, AT(m), .def = d, .min = least, .max = PPM, .unit = "%",               \
+	 .parse = parse_percent, .write = write_percent,                                           \
+	 .schema = "{\"type\":\"number\",\"minimum\":0,\"maximum\":100}", .doc = text}
 #define F_PROGRAM(m, need, text)                                                                  \
 	{"program", FIELD_VARIANT, AT(m), .required = (need) != 0, .min = need,                    \
 	 .variants = step_variants, .variant_key = "op",                                           \
@@ -237,10 +330,17 @@ static bool check_burst(struct field_ctx *ctx, void *object)
 		.name = word, .doc = text, .size = sizeof(struct step), .check = checker,          \
 		.fields = (const struct field[]){__VA_ARGS__ __VA_OPT__(,){NULL}}}
 
-OP(map, "map", NULL, "Maps anonymous memory; pages come when they are touched.",
+OP(map, "map", check_map, "Maps memory, anonymous or of a file; pages come when they are touched.",
 	F_REGION(map.region),
 	{"size", FIELD_SIZE, AT(map.size), .required = true, .min = 1, .max = MAX_BYTES,
-	 .doc = "Rounded up to whole pages."});
+	 .doc = "Rounded up to whole pages."},
+	{"file", FIELD_NAME, AT(map.file), .doc = "Maps this file; none: anonymous memory."},
+	{"offset", FIELD_SIZE, AT(map.offset), .max = MAX_BYTES,
+	 .doc = "Where in the file the region begins, rounded down to a page."},
+	{"private", FIELD_BOOL, AT(map.is_private),
+	 .doc = "Of a file: writes make anonymous copies (MAP_PRIVATE)."},
+	{"thp", FIELD_ENUM, AT(map.thp), .def = "\"default\"", .allowed = thp_words,
+	 .doc = "Advice on huge pages (MADV_HUGEPAGE, MADV_NOHUGEPAGE)."});
 
 OP(unmap, "unmap", NULL, "Unmaps a region and frees its pages.", F_REGION(unmap.region));
 
@@ -250,20 +350,23 @@ OP(touch, "touch", check_touch,
 	{"pages", FIELD_U64, AT(touch.pages), .max = MAX_COUNT, .unit = "pages",
 	 .doc = "Accesses to make; 0: as many as the hot part has pages."},
 	F_FOR(touch, "Instead of pages: go on for this long."),
-	F_RATE(touch, "pages/s", "Accesses a second, in groups of 8; 0: as fast as it goes."),
+	F_RATE(touch, "pages/s", "Accesses a second, in groups; 0: as fast as it goes."),
+	{"group", FIELD_U64, AT(touch.group), .def = "8", .min = 1, .max = 4096, .unit = "pages",
+	 .doc = "Accesses between looks at the clock."},
 	{"write", FIELD_BOOL, AT(touch.write), .def = "true",
 	 .doc = "Write (breaks sharing after a fork) or only read."},
-	{"hot", FIELD_U64, AT(touch.hot), .def = "100", .min = 1, .max = 100, .unit = "%",
-	 .doc = "First part of the region that is accessed."},
-	{"cold", FIELD_U64, AT(touch.cold), .max = 100, .unit = "%",
-	 .doc = "Accesses that go to any page of the region instead."});
+	F_PERCENT("hot", touch.hot, "100", 1, "First part of the region that is accessed."),
+	F_PERCENT("cold", touch.cold, NULL, 0,
+		  "Accesses that go to any page of the region instead."));
 
-OP(punch, "punch", NULL, "Gives pages of a region back (MADV_DONTNEED); they stay mapped.",
+OP(punch, "punch", check_punch,
+   "Gives pages of a region back (MADV_DONTNEED); they stay mapped.",
 	F_REGION(punch.region),
-	{"percent", FIELD_U64, AT(punch.percent), .def = "100", .min = 1, .max = 100, .unit = "%",
-	 .doc = "Chance of each run of pages."},
+	F_PERCENT("percent", punch.share, "100", 1, "Chance of each run of pages."),
 	{"run", FIELD_U64, AT(punch.run), .def = "1", .min = 1, .max = 1u << 28, .unit = "pages",
-	 .doc = "Pages that go or stay together."});
+	 .doc = "Pages that go or stay together."},
+	{"stride", FIELD_U64, AT(punch.stride), .max = 1u << 28, .unit = "pages",
+	 .doc = "From the start of one run to that of the next; 0: end to end."});
 
 OP(mlock, "mlock", NULL, "Touches all pages of a region and locks them in memory.",
 	F_REGION(mlock.region));
@@ -331,7 +434,9 @@ OP(slab_free, "slab_free", NULL, "Frees slab objects held under a name.",
 	{"random", FIELD_OBJECT, AT(pause.random), .sub = &dist_table,                             \
 	 .doc = "Instead of for: a length drawn each time."}
 
-OP(sleep, "sleep", check_pause, "Gives the CPU up for a time.", PAUSE_FIELDS);
+OP(sleep, "sleep", check_pause, "Gives the CPU up for a time.", PAUSE_FIELDS,
+	{"until", FIELD_TIME, AT(pause.until_ns), .max = MAX_TIME,
+	 .doc = "Instead of for: until so much time of the run has passed."});
 
 OP(compute, "compute", check_pause, "Keeps the CPU busy without asking for memory.",
 	PAUSE_FIELDS);
@@ -369,12 +474,61 @@ OP(drain, "drain", NULL, "Empties the per-CPU lists of the page allocator.",
 	{"cpus", FIELD_ENUM, AT(drain.scope), .def = "\"all\"", .allowed = scope_words,
 	 .doc = "This task's CPU or all."});
 
+#define FILES_FIELDS                                                                              \
+	{"dir", FIELD_NAME, AT(files.dir), .required = true,                                       \
+	 .doc = "Directory; 500 files go into each of its sub-directories."},                      \
+	{"count", FIELD_U64, AT(files.count), .required = true, .min = 1, .max = 10000000,         \
+	 .doc = "How many files."},                                                                \
+	F_RATE(files, "files/s", "Files a second; 0: as fast as it goes.")
+
+OP(mkfiles, "mkfiles", NULL, "Creates small files: dentries, inodes and a little data of each.",
+	FILES_FIELDS,
+	{"size", FIELD_SIZE, AT(files.size), .max = 1u << 20, .doc = "Bytes written to each."});
+
+OP(statfiles, "statfiles", NULL,
+   "Looks files of a directory up (stat); what the caches have forgotten comes from disk.",
+	FILES_FIELDS, F_PATTERN(files));
+
+OP(usock, "usock", NULL,
+   "Unix datagram pairs with one datagram queued in each: unmovable kernel memory.",
+	F_COUNT(usock, "1", "How many pairs."),
+	{"size", FIELD_SIZE, AT(usock.size), .def = "\"8KiB\"", .min = 1, .max = 1u << 20,
+	 .doc = "Of one datagram."},
+	F_RATE(usock, "pairs/s", "Pairs a second; 0: as fast as it goes."),
+	F_FOR(usock, "How long they are held, once all are there."),
+	{"repeat", FIELD_U64, AT(usock.repeat), .def = "1", .min = 1, .max = 1000000,
+	 .doc = "All of it so many times."});
+
+OP(netburst, "netburst", NULL,
+   "Bursts of 1514-byte frames sent out of one interface and received on another: socket buffers "
+   "and pages from softirq, kept until the receiver empties its socket.",
+	F_COUNT(netburst, "1", "How many bursts."),
+	{"frames", FIELD_U64, AT(netburst.frames), .def = "1", .min = 1, .max = 1000000,
+	 .doc = "Frames of one burst."},
+	{"gap", FIELD_TIME, AT(netburst.gap_ns), .def = "\"1ms\"", .max = MAX_TIME,
+	 .doc = "From one burst to the next."},
+	{"drain_every", FIELD_U64, AT(netburst.drain_every), .def = "1", .min = 1,
+	 .max = MAX_COUNT, .unit = "bursts", .doc = "The socket is emptied after so many bursts."},
+	F_PERCENT("lost", netburst.lost, NULL, 0,
+		  "Frames that find the receive ring full: they cost time, not memory."));
+
+OP(hugetlb, "hugetlb", NULL,
+   "Sets the machine's pool of huge pages, of a pageblock each; growing stops at the first failure.",
+	{"pages", FIELD_U64, AT(hugetlb.pages), .required = true, .max = 1u << 24,
+	 .doc = "Huge pages in the pool; fewer than now: the others are freed."});
+
+OP(exec, "exec", check_exec,
+   "Replaces the address space: all regions go, the new program's image comes.",
+	{"image", FIELD_OBJECT, AT(exec.image), .sub = &process_image_table,
+	 .doc = "What the new program has before it asks for memory."});
+
 OP(exit, "exit", NULL, "Ends the task; its memory is freed.");
 
 const struct field_table *const step_variants[] = {
 	&op_map,   &op_unmap,	   &op_touch,	  &op_punch, &op_mlock,	  &op_read,
 	&op_write, &op_drop,	   &op_alloc,	  &op_free,  &op_slab_alloc, &op_slab_free,
 	&op_sleep, &op_compute,	   &op_loop,	  &op_fork,  &op_burst,	  &op_drain,
+	&op_mkfiles, &op_statfiles, &op_usock,	  &op_netburst, &op_hugetlb, &op_exec,
 	&op_exit,  NULL,
 };
 

@@ -16,13 +16,15 @@
 
 #include "base/json_path.h"
 
-enum name_kind { NAME_REGION, NAME_BLOCKS, NAME_OBJECTS, NAME_FILE, NAME_CACHE, NR_NAME_KINDS };
+enum name_kind { NAME_REGION, NAME_BLOCKS, NAME_OBJECTS, NAME_FILE, NAME_DIR,
+		 NAME_CACHE, NR_NAME_KINDS };
 
 static const char *const kind_unknown[NR_NAME_KINDS] = {
 	[NAME_REGION] = "no step maps a region of this name",
 	[NAME_BLOCKS] = "no alloc step holds blocks under this name",
 	[NAME_OBJECTS] = "no slab_alloc step holds objects under this name",
 	[NAME_FILE] = "no such file",
+	[NAME_DIR] = "no mkfiles step makes files there",
 	[NAME_CACHE] = "no such cache under \"caches\"",
 };
 
@@ -39,7 +41,7 @@ struct resolver {
 	struct name *names; /* first as found, then sorted and unique */
 	u32 nr, cap;
 	const char **suggest; /* NULL-terminated: names of one kind */
-	bool kthread;
+	bool kthread, background;
 	bool ok;
 	size_t path_len;
 	char path[PATH_BYTES];
@@ -110,11 +112,12 @@ static void walk_workload(struct resolver *r, step_fn fn)
 	root = json_path_key(r->path, sizeof(r->path), 0, "tasks");
 	for (u32 i = 0; i < r->wl->tasks.n; i++) {
 		r->kthread = tasks[i].kthread;
+		r->background = tasks[i].background;
 		r->path_len = json_path_index(r->path, sizeof(r->path), root, i);
 		walk_program(r, &tasks[i].program, 1, fn);
 		r->path[root] = '\0';
 	}
-	r->kthread = false;
+	r->kthread = r->background = false;
 	root = json_path_key(r->path, sizeof(r->path), 0, "programs");
 	for (u32 i = 0; i < r->wl->programs.n; i++) {
 		r->path_len = json_path_key(r->path, sizeof(r->path), root, programs[i].name);
@@ -156,6 +159,10 @@ static void define_step(struct resolver *r, struct step *step, u32 depth)
 	switch ((enum step_op)step->op) {
 	case OP_MAP:
 		define(r, NAME_REGION, step->u.map.region.text);
+		define(r, NAME_FILE, step->u.map.file.text);
+		break;
+	case OP_MKFILES:
+		define(r, NAME_DIR, step->u.files.dir.text);
 		break;
 	case OP_READ:
 	case OP_WRITE:
@@ -233,7 +240,7 @@ static void use(struct resolver *r, enum name_kind kind, const char *field, stru
 
 static void resolve_loop(struct resolver *r, const struct step *step)
 {
-	if (!step->u.loop.count && !step->u.loop.for_ns && !r->wl->duration_ns)
+	if (!step->u.loop.count && !step->u.loop.for_ns && !r->wl->duration_ns && !r->background)
 		fail(r, NULL, "an endless loop: give it a count or a time (\"for\"), or the "
 			      "workload a \"duration\"");
 }
@@ -257,7 +264,7 @@ static void resolve_fork(struct resolver *r, struct step *step)
 static bool op_needs_user(enum step_op op)
 {
 	return op == OP_MAP || op == OP_UNMAP || op == OP_TOUCH || op == OP_PUNCH ||
-	       op == OP_MLOCK || op == OP_FORK;
+	       op == OP_MLOCK || op == OP_FORK || op == OP_EXEC;
 }
 
 static void resolve_step(struct resolver *r, struct step *step, u32 depth)
@@ -268,6 +275,11 @@ static void resolve_step(struct resolver *r, struct step *step, u32 depth)
 	switch ((enum step_op)step->op) {
 	case OP_MAP:
 		use(r, NAME_REGION, "region", &step->u.map.region);
+		use(r, NAME_FILE, "file", &step->u.map.file);
+		break;
+	case OP_MKFILES:
+	case OP_STATFILES:
+		use(r, NAME_DIR, "dir", &step->u.files.dir);
 		break;
 	case OP_UNMAP:
 		use(r, NAME_REGION, "region", &step->u.unmap.region);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mm/memcontrol.h"
 #include "workload/task.h"
 
 #define FIRST_PID 1000u
@@ -60,7 +61,9 @@ static bool program_uses_disk(const struct program *program)
 	for (u32 i = 0; i < program->n; i++) {
 		const struct step *step = &program->items[i];
 
-		if (step->op == OP_READ || (step->op == OP_WRITE && step->u.io.sync) ||
+		if (step->op == OP_READ || step->op == OP_STATFILES ||
+		    (step->op == OP_MAP && step->u.map.file.text) ||
+		    (step->op == OP_WRITE && step->u.io.sync) ||
 		    (step->op == OP_LOOP && program_uses_disk(&step->u.loop.program)) ||
 		    (step->op == OP_FORK && program_uses_disk(&step->u.fork.program)))
 			return true;
@@ -81,7 +84,7 @@ static bool check_disk(const struct workload *wl, struct err *err)
 	if (!user)
 		return true;
 	return workload_step_error(wl, user, err,
-				   "this program reads or syncs files, but the machine has no "
+				   "this program reads, maps or syncs files, but the machine has no "
 				   "device \"disk\"");
 }
 
@@ -107,6 +110,38 @@ static bool create_caches(struct workload_run *run, struct err *err)
 	return true;
 }
 
+struct mem_cgroup *run_memory_group(const struct workload_run *run, const char *name)
+{
+	const struct memory_group_def *defs = run->wl->memory_groups.items;
+
+	for (u32 i = 0; i < run->wl->memory_groups.n; i++)
+		if (!strcmp(defs[i].name, name))
+			return run->groups[i];
+	assert(0 && "loading a workload checks the names of groups");
+	return NULL;
+}
+
+static u64 group_pages(const struct workload_run *run, u64 bytes)
+{
+	return bytes ? bytes >> run->world.mm->page_shift : UINT64_MAX;
+}
+
+static bool create_groups(struct workload_run *run, struct err *err)
+{
+	const struct memory_group_def *defs = run->wl->memory_groups.items;
+
+	for (u32 i = 0; i < run->wl->memory_groups.n; i++) {
+		run->groups[i] = mem_cgroup_create(run->world.vm, defs[i].name,
+						   group_pages(run, defs[i].max),
+						   group_pages(run, defs[i].high));
+		if (!run->groups[i])
+			return err_set(err, ERR_HOST_RES, "no host memory for memory group %s",
+				       defs[i].name);
+		run->groups[i]->oom_group = defs[i].oom_group;
+	}
+	return true;
+}
+
 static bool run_alloc(struct workload_run *run, struct err *err)
 {
 	u32 tasks = run->wl->tasks.n, caches = run->wl->caches.n;
@@ -115,9 +150,11 @@ static bool run_alloc(struct workload_run *run, struct err *err)
 	run->stats = calloc(tasks + 1ull, sizeof(*run->stats));
 	run->shown = calloc(tasks + 1ull, sizeof(*run->shown));
 	run->caches = calloc(caches + 1ull, sizeof(*run->caches));
+	run->groups = calloc(run->wl->memory_groups.n + 1ull, sizeof(*run->groups));
 	run->files = files_create();
 	run->expiries = expiries_create(run);
-	if (run->spawners && run->stats && run->shown && run->caches && run->files && run->expiries)
+	if (run->spawners && run->stats && run->shown && run->caches && run->groups &&
+	    run->files && run->expiries)
 		return true;
 	return err_set(err, ERR_HOST_RES, "no host memory for the workload's tasks");
 }
@@ -163,7 +200,7 @@ struct workload_run *workload_start(const struct workload *wl, const struct work
 	run->shown_now = UINT64_MAX;
 	run->trace_over = !wl->trace_path;
 	if (!run_alloc(run, err) || (!world->vm->disk && !check_disk(wl, err)) ||
-	    !create_caches(run, err) || !start_trace(run, err)) {
+	    !create_caches(run, err) || !create_groups(run, err) || !start_trace(run, err)) {
 		workload_run_destroy(run);
 		return NULL;
 	}
@@ -190,17 +227,22 @@ void workload_run_destroy(struct workload_run *run)
 	replay_destroy(run->replay);
 	expiries_destroy(run->expiries);
 	files_destroy(run->files);
+	vfs_destroy(run->vfs);
+	hugetlb_destroy(run->hugetlb);
+	processes_destroy(run->processes);
+	sockets_destroy(run->sockets);
 	err_clear(&run->err);
 	free(run->spawners);
 	free(run->stats);
 	free(run->shown);
 	free(run->caches);
+	free(run->groups);
 	free(run);
 }
 
 bool workload_over(const struct workload_run *run)
 {
-	return !run->alive && !run->pending && run->trace_over;
+	return run->alive == run->background && !run->pending && run->trace_over;
 }
 
 bool workload_result(const struct workload_run *run, struct err *err)

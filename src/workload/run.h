@@ -19,10 +19,26 @@ struct workload_world {
 
 #define TASK_ORDERS NR_PAGE_ORDERS_LIMIT
 
+enum task_latency_kind {
+	TASK_LATENCY_TOUCH, /* one access to a page, its fault included */
+	TASK_LATENCY_READ,  /* one call */
+	TASK_LATENCY_WRITE, /* one call */
+	TASK_LATENCY_FILE,  /* one file created or looked up */
+	NR_TASK_LATENCIES
+};
+
+#define TASK_LATENCY_BUCKETS 48u
+
+/* How long operations took, in ns of simulated time; log2_ns[i]: from 2^i on, below 2^(i+1). */
+struct task_latency {
+	u64 n, sum_ns, max_ns;
+	u64 log2_ns[TASK_LATENCY_BUCKETS];
+};
+
 /* Of all copies of one task and their forked children. */
 struct task_stats {
 	u64 started, forked, ended;
-	u64 killed;	 /* of ended: a page fault found no memory */
+	u64 killed;	 /* of ended: by the OOM killer, or where there is none for want of memory */
 	u64 fork_failed; /* no memory, or limits.tasks */
 	u64 alive, steps;
 	u64 touches, faults; /* page accesses, and those that faulted */
@@ -30,7 +46,10 @@ struct task_stats {
 	u64 slab_ok, slab_failed, slab_freed;					  /* objects */
 	u64 read_bytes, written_bytes, io_failed;
 	u64 frames, frames_lost; /* of bursts */
+	u64 files_made, files_looked_up, files_failed;
+	u64 datagrams, datagrams_failed;
 	u64 cpu_ns, cause_ns[NR_STALL_CAUSES];
+	struct task_latency latency[NR_TASK_LATENCIES];
 };
 
 /*
@@ -58,6 +77,13 @@ struct replay *workload_replay(const struct workload_run *run);
 
 /* By number of the task in the workload, as of now; valid until the next call. */
 const struct task_stats *workload_task_stats(struct workload_run *run, u32 task);
+
+/* Huge pages in the pool of the hugetlb steps, now and at most so far. */
+struct workload_hugetlb {
+	u64 pages, most;
+	u64 failed; /* growths that stopped early */
+};
+void workload_hugetlb(const struct workload_run *run, struct workload_hugetlb *pool);
 
 struct workload_progress {
 	u64 now_ns, duration_ns; /* 0: no end is set */

@@ -48,6 +48,8 @@ bool task_operation(struct task *task)
 {
 	struct workload_run *run = task->run;
 
+	if (unlikely(fatal_signal_pending(&task->ts)))
+		return false;
 	if (likely(run->operations++ < run->wl->limits.operations && !run->err.kind))
 		return true;
 	if (run->err.kind == ERR_NONE)
@@ -74,7 +76,23 @@ void pace_wait(struct pace *pace, struct task *task, u64 n)
 	due = pace->start +
 	      (u64)((unsigned __int128)pace->done * NSEC_PER_SEC / pace->rate);
 	if (due > now)
-		cpu_sleep(task->ts.sched, due - now);
+		sleep_killable(&task->ts, due - now);
+}
+
+enum vm_fault task_fault(struct task *task, struct vm_area_struct *vma, u64 index, bool write)
+{
+	const struct workload_world *world = &task->run->world;
+
+	for (;;) {
+		enum vm_fault fault = handle_mm_fault(vma, &task->ts, index, write);
+
+		if (likely(fault != VM_FAULT_OOM) || world->vm->no_host_memory)
+			return fault;
+		if (!world->mm->pressure->out_of_memory)
+			return VM_FAULT_OOM;
+		if (!task_operation(task))
+			return VM_FAULT_KILLED;
+	}
 }
 
 u64 dist_draw(const struct dist *dist, struct rng *rng)
@@ -94,16 +112,33 @@ u64 dist_draw(const struct dist *dist, struct rng *rng)
 	return 0;
 }
 
+/* A signal reaches who computes at a tick. */
+static void compute(struct task *task, u64 ns)
+{
+	u64 tick = NSEC_PER_SEC / task->run->world.mm->machine->hz;
+
+	while (ns && !fatal_signal_pending(&task->ts)) {
+		u64 part = min_u64(ns, tick);
+
+		cpu_spend(task->ts.sched, part);
+		ns -= part;
+	}
+}
+
 static enum flow task_pause(struct task *task, const struct step *step)
 {
 	u64 ns = step->u.pause.for_ns;
 
 	if (step->u.pause.random.kind != DIST_NONE)
 		ns = dist_draw(&step->u.pause.random, &task->rng);
-	if (step->op == OP_SLEEP)
-		cpu_sleep(task->ts.sched, ns);
+	else if (step->u.pause.until_ns)
+		ns = step->u.pause.until_ns - min_u64(step->u.pause.until_ns, task_now(task));
+	if (step->op == OP_COMPUTE)
+		compute(task, ns);
+	else if (ns)
+		sleep_killable(&task->ts, ns);
 	else
-		cpu_spend(task->ts.sched, ns);
+		cpu_sleep(task->ts.sched, 0);
 	return FLOW_NEXT;
 }
 
@@ -153,6 +188,12 @@ static const op_fn ops[NR_STEP_OPS] = {
 	[OP_FORK] = task_fork,
 	[OP_BURST] = task_burst,
 	[OP_DRAIN] = task_drain,
+	[OP_MKFILES] = task_mkfiles,
+	[OP_STATFILES] = task_statfiles,
+	[OP_USOCK] = task_usock,
+	[OP_NETBURST] = task_netburst,
+	[OP_HUGETLB] = task_hugetlb,
+	[OP_EXEC] = task_exec,
 	[OP_EXIT] = task_exit_step,
 };
 
@@ -203,6 +244,9 @@ void task_free(struct task *task)
 		free(task->held[i].items);
 	burst_free(task->burst);
 	free(task->held);
+	free(task->kernel.items);
+	free(task->process);
+	free(task->spawning);
 	free(task->regions);
 	free(task);
 }
@@ -213,9 +257,17 @@ static void task_end(struct task *task)
 	struct workload_run *run = task->run;
 	struct task_stats *stats = task->stats;
 
+	task->ts.flags |= PF_EXITING;
+	if (fatal_signal_pending(&task->ts)) {
+		task->killed = true;
+		task_charge(&task->ts, CAUSE_OOM, run->world.mm->costs.oom_exit);
+		task_spend(run->world.mm, &task->ts);
+	}
 	task_release_held(task);
+	task_release_kernel(task);
 	if (task->mm)
 		exit_mmap(task->mm, &task->ts);
+	process_end(task);
 	family_unlink(task);
 	task_unlink(task);
 	for (u32 c = 0; c < NR_STALL_CAUSES; c++)
@@ -226,9 +278,29 @@ static void task_end(struct task *task)
 	stats->alive--;
 	run->ended++;
 	run->alive--;
+	run->background -= task->def->background;
 	task_free(task);
 	if (workload_over(run))
 		engine_stop(run->world.engine);
+}
+
+/* A root task gets its image, a forked one has it and begins to write it. */
+static bool begin_process(struct task *task)
+{
+	if (task->process)
+		return process_touch(task);
+	return process_begin(task, &task->def->image);
+}
+
+/* What the OOM killer and memory groups know a process by. */
+static void own_mm(struct task *task)
+{
+	const struct task_def *def = task->def;
+
+	task->mm->owner = &task->ts;
+	task->mm->oom_score_adj = (s32)def->oom_score_adj;
+	if (def->memory_group)
+		task->mm->memcg = run_memory_group(task->run, def->memory_group);
 }
 
 static void task_main(void *arg)
@@ -243,6 +315,13 @@ static void task_main(void *arg)
 			if (task->run->world.vm->no_host_memory)
 				task_no_host_memory(task);
 		}
+	}
+	if (task->mm)
+		own_mm(task);
+	if (!task->killed && !begin_process(task)) {
+		task->killed = true;
+		if (task->run->world.vm->no_host_memory)
+			task_no_host_memory(task);
 	}
 	if (!task->killed)
 		task_run_program(task, task->program);
@@ -309,6 +388,7 @@ struct task *task_create(struct workload_run *run, u32 def, const struct program
 		run->tasks->prev = task;
 	run->tasks = task;
 	run->alive++;
+	run->background += task->def->background;
 	task->stats->alive++;
 	return task;
 }

@@ -4,6 +4,7 @@
 #include "engine/rng.h"
 #include "mm/alloc.h"
 #include "mm/filemap.h"
+#include "mm/oom.h"
 #include "mm/slab.h"
 #include "workload/run.h"
 
@@ -12,6 +13,10 @@
 struct burst;
 struct expiries;
 struct files;
+struct hugetlb;
+struct processes;
+struct sockets;
+struct vfs;
 
 struct workload_run {
 	const struct workload *wl;
@@ -23,10 +28,16 @@ struct workload_run {
 	struct task_stats *shown; /* [wl->tasks.n], with tasks alive at... */
 	u64 shown_now, shown_operations; /* ...this point */
 	struct kmem_cache **caches; /* [wl->caches.n] */
+	struct mem_cgroup **groups; /* [wl->memory_groups.n] */
 	struct files *files;
+	struct vfs *vfs;	     /* small files; made when first used */
+	struct hugetlb *hugetlb;     /* pool of huge pages; made when first used */
+	struct processes *processes; /* caches of process structures; made when first used */
+	struct sockets *sockets;     /* caches of sockets; made when first used */
 	struct expiries *expiries;
 	struct replay *replay; /* NULL: no trace */
 	u64 alive, pending; /* tasks alive, tasks that have yet to start */
+	u64 background;	    /* of alive: those that the run does not wait for */
 	u64 ended, operations;
 	u32 next_pid, next_cpu;
 	bool trace_over;
@@ -68,6 +79,10 @@ struct task {
 	struct held *held;
 	u32 nr_held;
 	struct burst *burst; /* under way */
+	struct held kernel;  /* sockets, datagrams and frames of task_net.c */
+	struct process *process;      /* kernel's part of it; NULL: none is modelled */
+	struct process *spawning;     /* of a child that is being made */
+	struct vm_area_struct *image; /* of process; NULL: none */
 	u64 seed;
 	struct rng rng;
 	bool killed;
@@ -87,7 +102,7 @@ enum flow task_fail(struct task *task, const char *fmt, ...) __attribute__((form
 /* The host has no memory for what the task wants. */
 enum flow task_no_host_memory(struct task *task);
 
-/* Counts one operation against the run's limit. False: the task must end. */
+/* Counts one operation against the run's limit. False: the task must end, or was killed. */
 bool task_operation(struct task *task);
 
 /* Keeps to a rate of units a second; 0: none. */
@@ -98,8 +113,29 @@ void pace_begin(struct pace *pace, const struct task *task, u64 rate);
 /* After n units more: sleeps until they are due. */
 void pace_wait(struct pace *pace, struct task *task, u64 n);
 
+static inline void task_latency(struct task *task, enum task_latency_kind kind, u64 ns)
+{
+	struct task_latency *latency = &task->stats->latency[kind];
+
+	latency->n++;
+	latency->sum_ns += ns;
+	latency->max_ns = max_u64(latency->max_ns, ns);
+	latency->log2_ns[min_u64(TASK_LATENCY_BUCKETS - 1,
+				 ns ? 63u - (u32)__builtin_clzll(ns) : 0)]++;
+}
+
+/*
+ * An access to a page of the task's memory. VM_FAULT_OOM only where nobody can be killed: else the
+ * fault is tried again until there is memory or the task itself is killed (VM_FAULT_KILLED).
+ * mm/oom_kill.c:pagefault_out_of_memory (7.2)
+ */
+enum vm_fault task_fault(struct task *task, struct vm_area_struct *vma, u64 index, bool write);
+
 u64 dist_draw(const struct dist *dist, struct rng *rng);
 u64 task_now(const struct task *task);
+
+/* run.c: the memory group of that name, which there is. */
+struct mem_cgroup *run_memory_group(const struct workload_run *run, const char *name);
 
 /* task_user.c: address space */
 enum flow task_map(struct task *task, const struct step *step);
@@ -119,6 +155,38 @@ void files_destroy(struct files *files);
 enum flow task_read(struct task *task, const struct step *step);
 enum flow task_write(struct task *task, const struct step *step);
 enum flow task_drop(struct task *task, const struct step *step);
+/* The file of a name and number, made when first named. NULL: host memory. */
+struct file *task_file(struct task *task, u32 name, u64 number);
+
+/* task_image.c: what a process has beside what it maps; only tasks with an image have it */
+void processes_destroy(struct processes *processes);
+/* At the start of a root task whose address space is there. False: no memory. */
+bool process_begin(struct task *task, const struct process_image *image);
+/* fork: kernel structures for a child, paid by the parent and kept in parent->spawning. */
+bool process_copy(struct task *parent);
+/* They become the child's; its address space is a copy that now gets the rest. False: no memory. */
+bool process_inherit(struct task *child, struct task *parent);
+/* Writes what every process writes on its way: after a fork both sides. False: no memory. */
+bool process_touch(struct task *task);
+/* Gives a process back; NULL is fine. */
+void process_drop(struct task *payer, struct process **process);
+void process_end(struct task *task); /* after its address space is gone */
+enum flow task_exec(struct task *task, const struct step *step);
+
+/* task_vfs.c */
+void vfs_destroy(struct vfs *vfs);
+enum flow task_mkfiles(struct task *task, const struct step *step);
+enum flow task_statfiles(struct task *task, const struct step *step);
+
+/* task_net.c */
+void sockets_destroy(struct sockets *sockets);
+enum flow task_usock(struct task *task, const struct step *step);
+enum flow task_netburst(struct task *task, const struct step *step);
+void task_release_kernel(struct task *task); /* what these still hold, at exit */
+
+/* task_hugetlb.c */
+void hugetlb_destroy(struct hugetlb *pool);
+enum flow task_hugetlb(struct task *task, const struct step *step);
 
 /* task_kernel.c: raw blocks and slab objects */
 enum flow task_alloc(struct task *task, const struct step *step);

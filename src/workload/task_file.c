@@ -72,8 +72,7 @@ static bool files_grow(struct files *files)
 	return true;
 }
 
-/* The file of a name and number, made when first named. NULL: host memory. */
-static struct file *file_get(struct task *task, u32 name, u64 number)
+struct file *task_file(struct task *task, u32 name, u64 number)
 {
 	struct files *files = task->run->files;
 	u32 i = find_slot(files->slots, files->mask, name, number);
@@ -111,6 +110,7 @@ struct io {
 	struct file *file;
 	bool write;
 	u64 pages, chunk; /* of the file, of one call */
+	struct file_ra_state ra;
 	struct pace pace;
 };
 
@@ -118,6 +118,7 @@ static enum flow io_call(struct io *io, u64 at, u64 n)
 {
 	struct task *task = io->task;
 	u64 bytes = n << task->run->world.mm->page_shift;
+	u64 from = task_now(task);
 	enum file_result result;
 
 	if (!task_operation(task))
@@ -125,8 +126,9 @@ static enum flow io_call(struct io *io, u64 at, u64 n)
 	if (io->write)
 		result = filemap_write(io->file, &task->ts, at, n);
 	else
-		result = filemap_read(io->file, &task->ts, at, n, io->pages,
-				      io->step->u.io.pattern == PATTERN_SEQ);
+		result = filemap_read(io->file, &task->ts, &io->ra, at, n, io->pages);
+	task_latency(task, io->write ? TASK_LATENCY_WRITE : TASK_LATENCY_READ,
+		     task_now(task) - from);
 	if (task->run->world.vm->no_host_memory)
 		return task_no_host_memory(task);
 	task->run->operations += n;
@@ -179,9 +181,10 @@ static enum flow task_io(struct task *task, const struct step *step, bool write)
 
 	if (!next_number(task, step->u.io.file.id, step->u.io.files, &number))
 		return task_no_host_memory(task);
-	io.file = file_get(task, step->u.io.file.id, number);
+	io.file = task_file(task, step->u.io.file.id, number);
 	if (!io.file)
 		return task_no_host_memory(task);
+	file_ra_state_init(&io.ra);
 	pace_begin(&io.pace, task, step->u.io.rate);
 	for (u64 pass = 0; pass < step->u.io.passes; pass++) {
 		if (io_pass(&io) == FLOW_EXIT)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The fork step. Left out: the kernel stack and descriptors of the child, exec (a child keeps its
- * parent's memory until it writes or unmaps it). Children do not inherit held blocks, which are
- * the kernel's.
+ * The fork step: a child keeps its parent's memory until it writes or unmaps it, or until exec.
+ * Children do not inherit held blocks, which are the kernel's.
  */
 #include <stdio.h>
 
@@ -32,17 +31,25 @@ static enum flow fork_one(struct task *task, const struct program *program)
 		task->stats->fork_failed++;
 		return FLOW_NEXT;
 	}
-	copy = dup_mm(task->mm, &task->ts);
+	copy = task->process && !process_copy(task) ? NULL : dup_mm(task->mm, &task->ts);
 	if (!copy && run->world.vm->no_host_memory)
 		return task_no_host_memory(task);
 	if (!copy) {
+		process_drop(task, &task->spawning);
 		task->stats->fork_failed++;
 		return FLOW_NEXT;
 	}
 	child = task_create(run, def, program, child_seed(task), task);
-	if (!child || !task_inherit(child, task, copy) || !task_begin(child))
+	if (!child || !task_inherit(child, task, copy))
 		return task_no_host_memory(task);
-	return FLOW_NEXT;
+	if (task->spawning)
+		child->killed = !process_inherit(child, task);
+	if (!task_begin(child))
+		return task_no_host_memory(task);
+	if (process_touch(task))
+		return FLOW_NEXT;
+	task->killed = true;
+	return run->world.vm->no_host_memory ? task_no_host_memory(task) : FLOW_EXIT;
 }
 
 enum flow task_fork(struct task *task, const struct step *step)
@@ -54,8 +61,9 @@ enum flow task_fork(struct task *task, const struct step *step)
 	for (u64 i = 0; i < step->u.fork.count; i++) {
 		u64 now = task_now(task);
 
-		while (parallel && task->live_children >= parallel)
-			cpu_wait(task->ts.sched, &task->child_ended, WAIT_FOREVER);
+		while (parallel && task->live_children >= parallel &&
+		       !fatal_signal_pending(&task->ts))
+			wait_killable(&task->ts, &task->child_ended, WAIT_FOREVER);
 		if (fork_one(task, step->u.fork.run) == FLOW_EXIT)
 			return FLOW_EXIT;
 		pace_wait(&pace, task, 1);
@@ -63,7 +71,7 @@ enum flow task_fork(struct task *task, const struct step *step)
 		if (task_now(task) == now)
 			cpu_sleep(task->ts.sched, 0);
 	}
-	while (step->u.fork.wait && task->live_children)
-		cpu_wait(task->ts.sched, &task->child_ended, WAIT_FOREVER);
+	while (step->u.fork.wait && task->live_children && !fatal_signal_pending(&task->ts))
+		wait_killable(&task->ts, &task->child_ended, WAIT_FOREVER);
 	return FLOW_NEXT;
 }

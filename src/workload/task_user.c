@@ -5,8 +5,6 @@
 
 #include "workload/task.h"
 
-#define TOUCH_GROUP 8u /* accesses between looks at the clock */
-
 static struct task_region *find_region(struct task *task, u32 name)
 {
 	for (u32 i = 0; i < task->nr_regions; i++) {
@@ -28,7 +26,7 @@ static struct task_region *mapped_region(struct task *task, const struct step_na
 }
 
 /* A fault found no memory: as if the OOM killer had come for this task. */
-static enum flow out_of_memory(struct task *task)
+static enum flow no_memory(struct task *task)
 {
 	if (task->run->world.vm->no_host_memory)
 		return task_no_host_memory(task);
@@ -55,9 +53,21 @@ enum flow task_map(struct task *task, const struct step *step)
 		region = &grown[task->nr_regions++];
 	}
 	*region = (struct task_region){.name = name->id};
-	region->vma = vm_mmap(task->mm, &task->ts, pages);
-	if (region->vma)
+	if (step->u.map.file.text) {
+		struct file *file = task_file(task, step->u.map.file.id, 0);
+
+		if (!file)
+			return task_no_host_memory(task);
+		region->vma = vm_mmap_file(task->mm, &task->ts, file, step->u.map.offset >> shift,
+					   pages, !step->u.map.is_private);
+	} else {
+		region->vma = vm_mmap(task->mm, &task->ts, pages);
+	}
+	if (region->vma) {
+		region->vma->hugepage = step->u.map.thp == MAP_THP_HUGE;
+		region->vma->nohugepage = step->u.map.thp == MAP_THP_NEVER;
 		return FLOW_NEXT;
+	}
 	if (task->run->world.vm->no_host_memory)
 		return task_no_host_memory(task);
 	return task_fail(task, "mapping %llu pages as \"%s\" leaves no address space",
@@ -78,7 +88,7 @@ enum flow task_unmap(struct task *task, const struct step *step)
 static u64 next_page(struct task *task, const struct step *step, struct task_region *region,
 		     u64 hot)
 {
-	if (step->u.touch.cold && rng_below(&task->rng, 100) < step->u.touch.cold)
+	if (step->u.touch.cold && rng_ppm(&task->rng, step->u.touch.cold))
 		return rng_below(&task->rng, region->vma->nr_pages);
 	switch ((enum pattern)step->u.touch.pattern) {
 	case PATTERN_RANDOM:
@@ -95,14 +105,18 @@ static u64 next_page(struct task *task, const struct step *step, struct task_reg
 
 static enum flow touch_page(struct task *task, struct task_region *region, u64 index, bool write)
 {
+	u64 access = task->run->world.mm->costs.touch_page, from = task_now(task);
 	enum vm_fault fault;
 
 	if (!task_operation(task))
 		return FLOW_EXIT;
 	task->stats->touches++;
-	fault = handle_mm_fault(region->vma, &task->ts, index, write);
+	fault = task_fault(task, region->vma, index, write);
+	task_latency(task, TASK_LATENCY_TOUCH, task_now(task) - from + access);
 	task->stats->faults += fault != VM_FAULT_NONE;
-	return fault == VM_FAULT_OOM ? out_of_memory(task) : FLOW_NEXT;
+	if (unlikely(fault == VM_FAULT_KILLED))
+		return FLOW_EXIT;
+	return fault == VM_FAULT_OOM ? no_memory(task) : FLOW_NEXT;
 }
 
 /* n accesses in a row, and their own time on top of the faults'. */
@@ -126,7 +140,7 @@ enum flow task_touch(struct task *task, const struct step *step)
 
 	if (!region)
 		return FLOW_EXIT;
-	hot = max_u64(1, region->vma->nr_pages * step->u.touch.hot / 100);
+	hot = max_u64(1, region->vma->nr_pages * step->u.touch.hot / PPM);
 	total = step->u.touch.pages ? step->u.touch.pages : hot;
 	if (step->u.touch.for_ns)
 		total = UINT64_MAX;
@@ -134,7 +148,7 @@ enum flow task_touch(struct task *task, const struct step *step)
 		region->next = 0;
 	pace_begin(&pace, task, step->u.touch.rate);
 	while (done < total) {
-		u64 n = min_u64(TOUCH_GROUP, total - done);
+		u64 n = min_u64(step->u.touch.group, total - done);
 
 		if (step->u.touch.for_ns && task_now(task) - begin >= step->u.touch.for_ns)
 			break;
@@ -150,16 +164,17 @@ enum flow task_punch(struct task *task, const struct step *step)
 {
 	struct task_region *region = mapped_region(task, &step->u.punch.region);
 	u64 run = step->u.punch.run, pages;
+	u64 stride = step->u.punch.stride ? step->u.punch.stride : run;
 
 	if (!region)
 		return FLOW_EXIT;
 	pages = region->vma->nr_pages;
-	for (u64 at = 0; at < pages; at += run) {
+	for (u64 at = 0; at < pages; at += stride) {
 		u64 n = min_u64(run, pages - at);
 
 		if (!task_operation(task))
 			return FLOW_EXIT;
-		if (rng_below(&task->rng, 100) < step->u.punch.percent)
+		if (rng_ppm(&task->rng, step->u.punch.share))
 			zap_page_range(region->vma, &task->ts, at, n);
 	}
 	return FLOW_NEXT;
@@ -171,7 +186,7 @@ enum flow task_mlock(struct task *task, const struct step *step)
 
 	if (!region)
 		return FLOW_EXIT;
-	mlock_vma(region->vma);
+	mlock_vma(region->vma, &task->ts);
 	for (u64 i = 0; i < region->vma->nr_pages; i++) {
 		if (touch_page(task, region, i, true) == FLOW_EXIT)
 			return FLOW_EXIT;
@@ -182,6 +197,7 @@ enum flow task_mlock(struct task *task, const struct step *step)
 bool task_inherit(struct task *child, const struct task *parent, struct mm_struct *copy)
 {
 	child->mm = copy;
+	copy->owner = &child->ts;
 	child->regions = calloc(parent->nr_regions + 1ull, sizeof(*child->regions));
 	if (!child->regions)
 		return false;

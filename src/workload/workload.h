@@ -22,6 +22,10 @@ struct task_def {
 	u32 mempolicy;		 /* enum mempolicy_word */
 	struct field_array nodes; /* u64 */
 	bool realtime, kthread;
+	bool background; /* the run does not wait for it */
+	struct process_image image;
+	s64 oom_score_adj;
+	const char *memory_group; /* NULL: none */
 	struct program program;
 };
 
@@ -36,6 +40,12 @@ struct cache_def {
 	bool reclaimable, account;
 };
 
+struct memory_group_def {
+	const char *name;
+	u64 max, high; /* bytes; 0: no limit */
+	bool oom_group;
+};
+
 struct workload {
 	struct json_doc doc; /* kept: errors while running still name their line */
 	struct arena arena;
@@ -45,6 +55,7 @@ struct workload {
 	struct field_array tasks;    /* struct task_def */
 	struct field_array programs; /* struct program_def */
 	struct field_array caches;   /* struct cache_def */
+	struct field_array memory_groups; /* struct memory_group_def */
 	struct {
 		const char *file; /* as written; NULL: none */
 	} trace;

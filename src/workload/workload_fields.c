@@ -2,7 +2,11 @@
 /* The tables of a workload file around its programs: root, tasks, named programs, slab caches. */
 #include "workload/workload.h"
 
+#include <string.h>
+
 #include "machine/machine.h"
+#include "mm/memcontrol.h"
+#include "mm/oom.h"
 
 #define MAX_TIME (100ull * 365 * 86400 * NSEC_PER_SEC)
 
@@ -41,6 +45,8 @@ static bool check_task(struct field_ctx *ctx, void *object)
 				 (unsigned long long)def->count);
 	if (def->realtime && def->kthread)
 		ok = field_error(ctx, "realtime", "realtime kernel threads are not modelled");
+	if (def->kthread && process_image_given(&def->image))
+		ok = field_error(ctx, "image", "a kernel thread has no address space");
 	if (needs_nodes != (def->nodes.n != 0))
 		ok = field_error(ctx, "nodes", needs_nodes ? "this mempolicy needs its nodes"
 							   : "this mempolicy takes no nodes");
@@ -78,6 +84,18 @@ static const struct field_table task_table = {
 		 .doc = "Runs ahead of other tasks and may use part of the reserves."},
 		{"kthread", FIELD_BOOL, .offset = offsetof(struct task_def, kthread),
 		 .doc = "A kernel thread: no address space."},
+		{"background", FIELD_BOOL, .offset = offsetof(struct task_def, background),
+		 .doc = "The run ends without waiting for it or its children."},
+		{"image", FIELD_OBJECT, .offset = offsetof(struct task_def, image),
+		 .sub = &process_image_table,
+		 .doc = "What it has before its first step; forked children get a copy. None: nothing "
+			"but what it maps."},
+		{"oom_score_adj", FIELD_S64, .offset = offsetof(struct task_def, oom_score_adj),
+		 .def = "0", .min = OOM_SCORE_ADJ_MIN, .max = OOM_SCORE_ADJ_MAX,
+		 .doc = "Thousandths of memory that the OOM killer adds to its size; -1000: it is "
+			"never killed. Children inherit it."},
+		{"memory_group", FIELD_NAME, .offset = offsetof(struct task_def, memory_group),
+		 .doc = "Group its memory is charged to; children inherit it. None: unlimited."},
 		PROGRAM_FIELD(struct task_def, program, "Its steps; it exits after the last."),
 		{NULL},
 	},
@@ -114,6 +132,33 @@ static const struct field_table cache_table = {
 	},
 };
 
+static bool check_group(struct field_ctx *ctx, void *object)
+{
+	const struct memory_group_def *def = object;
+
+	return !def->max || def->high <= def->max ||
+	       field_error(ctx, "high", "throttling would begin above max");
+}
+
+static const struct field_table memory_group_table = {
+	.name = "memory group",
+	.doc = "Tasks whose memory is limited together.",
+	.size = sizeof(struct memory_group_def),
+	.check = check_group,
+	.fields = (const struct field[]){
+		{"name", FIELD_NAME, .offset = offsetof(struct memory_group_def, name),
+		 .required = true, .doc = "Name."},
+		{"max", FIELD_SIZE, .offset = offsetof(struct memory_group_def, max),
+		 .max = 1ull << 60,
+		 .doc = "Hard limit: reclaim, then the OOM killer in the group; 0: none."},
+		{"high", FIELD_SIZE, .offset = offsetof(struct memory_group_def, high),
+		 .max = 1ull << 60, .doc = "Above it tasks are slowed down to reclaim; 0: none."},
+		{"oom_group", FIELD_BOOL, .offset = offsetof(struct memory_group_def, oom_group),
+		 .doc = "A kill in the group kills all of it."},
+		{NULL},
+	},
+};
+
 #define WITHIN(part, m)                                                                           \
 	.offset = offsetof(struct workload, part.m) - offsetof(struct workload, part)
 
@@ -142,10 +187,36 @@ static const struct field_table limits_table = {
 	},
 };
 
+/* Each task's group is there. */
+static bool check_groups(struct field_ctx *ctx, void *object)
+{
+	const struct workload *wl = object;
+	const struct task_def *tasks = wl->tasks.items;
+	const struct memory_group_def *groups = wl->memory_groups.items;
+
+	for (u32 t = 0; t < wl->tasks.n; t++) {
+		u32 g = 0;
+
+		if (!tasks[t].memory_group)
+			continue;
+		if (tasks[t].kthread)
+			return field_error(ctx, "tasks", "task %s is a kernel thread: it has no "
+							 "memory for a group", tasks[t].name);
+		while (g < wl->memory_groups.n && strcmp(groups[g].name, tasks[t].memory_group))
+			g++;
+		if (g == wl->memory_groups.n)
+			return field_error(ctx, "memory_groups",
+					   "task %s is in memory group %s, which is not here",
+					   tasks[t].name, tasks[t].memory_group);
+	}
+	return true;
+}
+
 const struct field_table workload_table = {
 	.name = "workload",
 	.doc = "Who asks for memory, and when.",
 	.size = sizeof(struct workload),
+	.check = check_groups,
 	.fields = (const struct field[]){
 		{"title", FIELD_STRING, .offset = offsetof(struct workload, title), .max = 200,
 		 .doc = "One line for plots and reports."},
@@ -159,6 +230,9 @@ const struct field_table workload_table = {
 		 .sub = &program_def_table, .doc = "Programs for the children of fork, by name."},
 		{"caches", FIELD_MAP, .offset = offsetof(struct workload, caches),
 		 .sub = &cache_table, .max = 4096, .doc = "Slab caches, by name."},
+		{"memory_groups", FIELD_MAP, .offset = offsetof(struct workload, memory_groups),
+		 .sub = &memory_group_table, .max = MEM_CGROUPS_MAX - 1,
+		 .doc = "Memory groups, by name."},
 		{"trace", FIELD_OBJECT, .offset = offsetof(struct workload, trace),
 		 .sub = &trace_table, .doc = "A trace, replayed beside the tasks."},
 		{"limits", FIELD_OBJECT, .offset = offsetof(struct workload, limits),
