@@ -17,16 +17,17 @@ top = 0.91; height = 0.2
 unset key
 set format x ""
 do for [p=1:4] {
-	set tmargin at screen top - (p - 1) * height - 0.015
+	set tmargin at screen top - (p - 1) * height - 0.03
 	set bmargin at screen top - p * height + 0.015
 	stats "compare.dat" using (column(COLUMN[p])) nooutput name "Y"
 	set yrange [0:Y_max > 0 ? 1.08 * Y_max : 1]
 	set ytics 0,step(Y_max > 0 ? Y_max : 1, 3)
-	set ylabel LABEL[p] offset 1 font SMALL
+	set label 1 LABEL[p] at graph 0.005,1.06 font SMALL
 	if (p == 4) { set format x; set xlabel "simulated time (s)" offset 0,0.3 }
 	plot for [i=1:runs] "compare.dat" index i-1 using 1:(column(COLUMN[p])) with lines lc rgb colour(i) dt dash(i) lw 1.8
 }
 set tmargin at screen 0.99; set bmargin at screen 0.92
+unset label 1
 unset border; unset tics; unset xlabel; unset ylabel; unset grid
 set yrange [0:1]
 set key at screen 0.985,0.985 right top horizontal samplen 2.5 noenhanced
