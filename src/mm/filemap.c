@@ -13,7 +13,6 @@
 #include "mm/lru.h"
 #include "mm/memcontrol.h"
 #include "mm/shadow_nodes.h"
-#include "mm/shadow_nodes.h"
 #include "mm/vm_internal.h"
 #include "mm/writeback.h"
 
@@ -129,7 +128,6 @@ static u32 store_folio(struct file *file, u64 index, u32 folio, u64 nr)
 		node->refs[1] &= ~mask;
 		for (; mask; mask &= mask - 1)
 			node->slot[__builtin_ctzll(mask)] = folio++;
-		workingset_update_node(file->vm, node);
 		workingset_update_node(file->vm, node);
 	}
 	return shadow;

@@ -6,7 +6,6 @@
 #include "mm/lru.h"
 #include "mm/rmap.h"
 #include "mm/shadow_nodes.h"
-#include "mm/shadow_nodes.h"
 #include "mm/vm_internal.h"
 #include "mm/writeback.h"
 
