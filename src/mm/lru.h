@@ -47,7 +47,9 @@ struct lru_gen_folio {
 	/* page tables worth a walk, as a Bloom filter: for this generation and the next */
 	u64 filters[2][LRU_GEN_FILTER_BITS / 64];
 	bool filter_used[2]; /* false: all are */
-	u32 walked_mm;	     /* address spaces above this number were never walked */
+	u64 mm_seq;	     /* all address spaces were walked for the end of this generation */
+	u32 mm_head;	     /* of the walk under way: number of the last one given to a walker */
+	u32 mm_tail;	     /* address spaces above this number were never walked */
 };
 
 /* The evictable pages of one memory group on one node. include/linux/mmzone.h:struct lruvec */
@@ -60,6 +62,7 @@ struct lruvec {
 	u64 nonresident_age;
 	u64 refaults[NR_LRU_TYPES]; /* workingset_activate at the last snapshot */
 	u64 activations[NR_LRU_TYPES]; /* workingset_activate of this lruvec */
+	u64 flushed_size[NR_LRU_LISTS], flushed_activations[NR_LRU_TYPES]; /* see stats_lag */
 	struct lru_gen_folio lrugen; /* with vm->lru_gen */
 	struct timed_lock lru_lock;
 };

@@ -16,7 +16,7 @@ void lru_gen_init_lruvec(struct vm *vm, struct lruvec *lruvec)
 	struct lru_gen_folio *lrugen = &lruvec->lrugen;
 	u64 now = vm->mm->engine ? engine_now(vm->mm->engine) : 0;
 
-	*lrugen = (struct lru_gen_folio){.max_seq = MIN_NR_GENS + 1};
+	*lrugen = (struct lru_gen_folio){.max_seq = MIN_NR_GENS + 1, .mm_seq = MIN_NR_GENS};
 	for (u32 gen = 0; gen < MAX_NR_GENS; gen++) {
 		lrugen->birth_ns[gen] = now;
 		for (u32 type = 0; type < NR_LRU_TYPES; type++)

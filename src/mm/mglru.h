@@ -101,6 +101,9 @@ u64 lru_gen_swappiness(const struct vm *vm, const struct scan_control *sc);
 /* Pages of evictable types. mm/vmscan.c:lruvec_evictable_size */
 u64 lru_gen_evictable_size(const struct lruvec *lruvec, u64 swappiness);
 
-/* Walks page tables, then begins a generation. mm/vmscan.c:try_to_inc_max_seq */
+/*
+ * Walks page tables, then begins a generation. Time passes on the way: others may join the walk,
+ * and whoever finds all given out begins the generation. mm/vmscan.c:try_to_inc_max_seq
+ */
 void lru_gen_inc_max_seq(struct vm *vm, struct task_struct *current, struct lruvec *lruvec,
 			 u64 swappiness);

@@ -4,8 +4,8 @@
  * what was accessed, then a generation begins; and the look around an entry that reclaim found
  * young (mm/vmscan.c, 7.2). Page tables where young entries are rare are passed over until a look
  * around finds them worth it. Left out: the accessed bits of upper levels (a table without young
- * entries is passed over), entries that a walk must leave for a lock, dirty entries (files are
- * dirtied when they are first written), time passing within a walk.
+ * entries is passed over), address spaces passed over because they have not run, entries that a
+ * walk must leave for a lock, dirty entries (files are dirtied when they are first written).
  */
 #include "mm/mglru.h"
 #include "mm/oom.h"
@@ -18,12 +18,9 @@ struct mm_walk {
 	struct vm *vm;
 	struct task_struct *current;
 	struct lruvec *lruvec;
-	const struct mm_struct *mm;
-	u64 swappiness;
+	u64 seq, swappiness;
 	bool force; /* the filter is not asked */
-	u64 table;  /* page table at hand, UINT64_MAX: none */
-	bool scan;  /* it is worth a walk */
-	u64 total, young; /* entries of it */
+	u64 total, young; /* entries of the page table at hand */
 };
 
 /* Two bits of a filter for a page table. mm/vmscan.c:get_item_key */
@@ -101,6 +98,7 @@ static u64 harvest_young(struct vm *vm, struct task_struct *current, struct lruv
 		if (folio == PFN_NONE)
 			continue;
 		node->young &= ~(1ull << i);
+		task_charge(current, CAUSE_RECLAIM, vm->mm->costs.lru_gen_young_pte);
 		young++;
 		if (folio != last)
 			found(vm, current, lruvec, folio);
@@ -128,27 +126,6 @@ static void activate(struct vm *vm, struct task_struct *current, struct lruvec *
 		folio_activate(vm, current, folio);
 }
 
-/* The page table at hand is done. mm/vmscan.c:walk_pmd_range */
-static void leave_table(struct mm_walk *walk)
-{
-	if (walk->table != UINT64_MAX && walk->scan && walk->young &&
-	    suitable_to_scan(walk->total, walk->young))
-		filter_add(&walk->lruvec->lrugen, walk->lruvec->lrugen.max_seq + 1, walk->mm->id,
-			   walk->table);
-	walk->table = UINT64_MAX;
-}
-
-static void enter_table(struct mm_walk *walk, u64 table)
-{
-	if (walk->table == table)
-		return;
-	leave_table(walk);
-	walk->table = table;
-	walk->total = walk->young = 0;
-	walk->scan = walk->force || filter_test(&walk->lruvec->lrugen,
-						walk->lruvec->lrugen.max_seq, walk->mm->id, table);
-}
-
 static u64 node_mask(u64 index, u64 stop)
 {
 	return ~0ull >> (VM_NODE_SLOTS - (stop - index)) << (index % VM_NODE_SLOTS);
@@ -159,18 +136,16 @@ static void walk_pte_range(struct mm_walk *walk, const struct vm_area_struct *vm
 			   u64 end)
 {
 	struct vm *vm = walk->vm;
-	u64 young = 0;
 
-	walk->total += end - index;
+	task_charge(walk->current, CAUSE_RECLAIM, (end - index) * vm->mm->costs.lru_gen_walk_pte);
 	for (u64 stop; index < end; index = stop) {
 		struct vm_node *node = vm_node_lookup(vm, &vma->nodes, index);
 
 		stop = min_u64(end, (index | (VM_NODE_SLOTS - 1)) + 1);
 		if (node && node->young)
-			young += harvest_young(vm, walk->current, walk->lruvec, node,
-					       node_mask(index, stop), promote);
+			walk->young += harvest_young(vm, walk->current, walk->lruvec, node,
+						     node_mask(index, stop), promote);
 	}
-	walk->young += young;
 }
 
 /* Is anything there, and is anything of it young? */
@@ -194,56 +169,118 @@ static bool range_present(const struct vm *vm, const struct vm_area_struct *vma,
 	return present;
 }
 
-static void walk_vma(struct mm_walk *walk, const struct vm_area_struct *vma)
+/* Where the pages of a region that were ever touched end. */
+static u64 touched_end(const struct vm_area_struct *vma)
 {
-	u32 bits = walk->mm->pgtable.bits;
-	u64 end = min_u64(vma->nr_pages, vma->nodes.n << VM_NODE_SHIFT);
+	return vma->start + min_u64(vma->nr_pages, vma->nodes.n << VM_NODE_SHIFT);
+}
 
-	/* mm/vmscan.c:should_skip_vma */
-	if (vma->locked || (!vma->file && !walk->swappiness))
-		return;
-	for (u64 index = 0, stop; index < end; index = stop) {
-		u64 table = (vma->start + index) >> bits;
+/* The regions from number *i on as far as they lie in the page table. */
+static void walk_table(struct mm_walk *walk, const struct mm_struct *mm, u32 *i, u64 table)
+{
+	struct lru_gen_folio *lrugen = &walk->lruvec->lrugen;
+	u64 from = table << mm->pgtable.bits, to = (table + 1) << mm->pgtable.bits;
+	bool scan = walk->force || filter_test(lrugen, walk->seq, mm->id, table);
+
+	walk->total = walk->young = 0;
+	for (; *i < mm->nr_areas && mm->areas[*i]->start < to; (*i)++) {
+		const struct vm_area_struct *vma = mm->areas[*i];
+		u64 index = max_u64(from, vma->start) - vma->start;
+		u64 end = min_u64(to, touched_end(vma)) - vma->start;
 		bool young;
 
-		stop = min_u64(end, ((table + 1) << bits) - vma->start);
-		if (!range_present(walk->vm, vma, index, stop, &young))
+		/* mm/vmscan.c:should_skip_vma */
+		if (scan && touched_end(vma) > from && !vma->locked &&
+		    (vma->file || walk->swappiness) &&
+		    range_present(walk->vm, vma, index, end, &young)) {
+			walk->total += end - index;
+			if (young || walk->force)
+				walk_pte_range(walk, vma, index, end);
+		}
+		if (vma->start + vma->nr_pages > to)
+			break;
+	}
+	if (walk->young && suitable_to_scan(walk->total, walk->young))
+		filter_add(lrugen, walk->seq + 1, mm->id, table);
+}
+
+/* First region that ends above addr. O(log regions) */
+static u32 area_after(const struct mm_struct *mm, u64 addr)
+{
+	u32 low = 0, high = mm->nr_areas;
+
+	while (low < high) {
+		u32 mid = low + (high - low) / 2;
+
+		if (touched_end(mm->areas[mid]) > addr)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	return low;
+}
+
+/* First address space of the group with a number above id; NULL: none. Numbers rise along the list. */
+static struct mm_struct *next_mm(const struct vm *vm, const struct lruvec *lruvec, u32 id)
+{
+	for (struct mm_struct *mm = vm->first; mm; mm = mm->next)
+		if (mm->id > id && mm->memcg == lruvec->memcg)
+			return mm;
+	return NULL;
+}
+
+/* Time passes after each page table: then the address space may be gone, or other regions there.
+   mm/vmscan.c:walk_mm */
+static void walk_mm(struct mm_walk *walk, const struct mm_struct *mm)
+{
+	u32 id = mm->id, i = 0;
+	u64 table = 0;
+
+	for (;;) {
+		while (i < mm->nr_areas && touched_end(mm->areas[i]) <= table << mm->pgtable.bits)
+			i++;
+		if (i == mm->nr_areas)
+			return;
+		table = max_u64(table, mm->areas[i]->start >> mm->pgtable.bits);
+		walk_table(walk, mm, &i, table++);
+		if (walk->current->charged_ns == walk->current->spent_ns)
 			continue;
-		enter_table(walk, table);
-		if (!walk->scan || (!young && !walk->force))
-			continue;
-		task_charge(walk->current, CAUSE_RECLAIM,
-			    (stop - index) * walk->vm->mm->costs.lru_gen_walk_pte);
-		walk_pte_range(walk, vma, index, stop);
+		task_spend_partly(walk->vm->mm, walk->current);
+		mm = next_mm(walk->vm, walk->lruvec, id - 1);
+		if (!mm || mm->id != id)
+			return;
+		i = area_after(mm, table << mm->pgtable.bits);
 	}
 }
 
-/* All address spaces of the group, oldest first; new ones, and from the first of them on all,
-   whatever the filter says. mm/vmscan.c:iterate_mm_list, walk_mm */
-static void walk_mms(struct vm *vm, struct task_struct *current, struct lruvec *lruvec,
-		     u64 swappiness)
+/*
+ * The next address space of the walk over all, oldest first; new ones, and from the first of them
+ * on all, are walked whatever the filter says. NULL: none; *last: nobody had found that before.
+ * mm/vmscan.c:iterate_mm_list
+ */
+static const struct mm_struct *iterate_mm_list(struct mm_walk *walk, bool *last)
 {
-	struct lru_gen_folio *lrugen = &lruvec->lrugen;
-	struct mm_walk walk = {
-		.vm = vm,
-		.current = current,
-		.lruvec = lruvec,
-		.swappiness = swappiness,
-		.table = UINT64_MAX,
-	};
+	struct lru_gen_folio *lrugen = &walk->lruvec->lrugen;
+	const struct mm_struct *mm;
 
-	if (vm->first)
-		filter_reset(lrugen, lrugen->max_seq + 1);
-	for (const struct mm_struct *mm = vm->first; mm; mm = mm->next) {
-		if (mm->memcg != lruvec->memcg)
-			continue;
-		walk.mm = mm;
-		walk.force |= mm->id > lrugen->walked_mm;
-		for (u32 i = 0; i < mm->nr_areas; i++)
-			walk_vma(&walk, mm->areas[i]);
-		leave_table(&walk);
+	*last = false;
+	if (walk->seq <= lrugen->mm_seq)
+		return NULL;
+	mm = next_mm(walk->vm, walk->lruvec, lrugen->mm_head);
+	if (!mm) {
+		lrugen->mm_seq++;
+		lrugen->mm_head = 0;
+		*last = true;
+		return NULL;
 	}
-	lrugen->walked_mm = vm->next_mm_id;
+	if (!lrugen->mm_head)
+		filter_reset(lrugen, walk->seq + 1);
+	if (mm->id > lrugen->mm_tail) {
+		lrugen->mm_tail = mm->id;
+		walk->force = true;
+	}
+	lrugen->mm_head = mm->id;
+	return mm;
 }
 
 /* What was the second youngest is no longer active; the number of the next generation may still be
@@ -268,12 +305,12 @@ static void count_inactive(struct vm *vm, struct lruvec *lruvec)
 	}
 }
 
-void lru_gen_inc_max_seq(struct vm *vm, struct task_struct *current, struct lruvec *lruvec,
-			 u64 swappiness)
+/* mm/vmscan.c:inc_max_seq */
+static void begin_generation(struct vm *vm, struct task_struct *current, struct lruvec *lruvec,
+			     u64 swappiness)
 {
 	struct lru_gen_folio *lrugen = &lruvec->lrugen;
 
-	walk_mms(vm, current, lruvec, swappiness);
 	for (u32 type = 0; type < NR_LRU_TYPES; type++)
 		if (get_nr_gens(lrugen, type) == MAX_NR_GENS)
 			lru_gen_inc_min_seq(vm, current, lruvec, type, swappiness);
@@ -281,6 +318,25 @@ void lru_gen_inc_max_seq(struct vm *vm, struct task_struct *current, struct lruv
 	lrugen->max_seq++;
 	lrugen->birth_ns[lru_gen_from_seq(lrugen->max_seq)] =
 		vm->mm->engine ? engine_now(vm->mm->engine) : 0;
+}
+
+void lru_gen_inc_max_seq(struct vm *vm, struct task_struct *current, struct lruvec *lruvec,
+			 u64 swappiness)
+{
+	struct mm_walk walk = {
+		.vm = vm,
+		.current = current,
+		.lruvec = lruvec,
+		.seq = lruvec->lrugen.max_seq,
+		.swappiness = swappiness,
+	};
+	const struct mm_struct *mm;
+	bool last;
+
+	while ((mm = iterate_mm_list(&walk, &last)))
+		walk_mm(&walk, mm);
+	if (last)
+		begin_generation(vm, current, lruvec, swappiness);
 }
 
 void lru_gen_look_around(struct vm *vm, struct task_struct *current, struct vm_node *node, u32 slot)
