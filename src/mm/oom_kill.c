@@ -185,16 +185,16 @@ void send_sigkill(struct vm *vm, struct task_struct *task)
 }
 
 /* mm/oom_kill.c:mark_oom_victim */
-static void mark_oom_victim(struct mm_struct *mm)
+static void mark_oom_victim(struct mm_struct *mm, const struct task_struct *current)
 {
 	if (mm->oom_victim)
 		return;
 	mm->oom_victim = true;
 	mm->owner->flags |= PF_OOM_VICTIM;
-	TRACE(mm->vm->mm, mark_victim, .victim = mm->owner, .total_vm = mm->total_vm,
-	      .anon_rss = mm->rss_stat[MM_ANONPAGES], .file_rss = mm->rss_stat[MM_FILEPAGES],
-	      .shmem_rss = mm->rss_stat[MM_SHMEMPAGES], .pgtables = mm->nr_pgtables,
-	      .oom_score_adj = mm->oom_score_adj);
+	TRACE(mm->vm->mm, mark_victim, .current = current, .victim = mm->owner,
+	      .total_vm = mm->total_vm, .anon_rss = mm->rss_stat[MM_ANONPAGES],
+	      .file_rss = mm->rss_stat[MM_FILEPAGES], .shmem_rss = mm->rss_stat[MM_SHMEMPAGES],
+	      .pgtables = mm->nr_pgtables, .oom_score_adj = mm->oom_score_adj);
 }
 
 /* It dies already and will free its memory. mm/oom_kill.c:task_will_free_mem */
@@ -205,14 +205,15 @@ static bool will_free_mem(const struct mm_struct *mm)
 }
 
 /* mm/oom_kill.c:__oom_kill_process */
-static void kill_one(struct mm_struct *mm, const char *message, struct text *out)
+static void kill_one(struct mm_struct *mm, const struct task_struct *current,
+		     const char *message, struct text *out)
 {
 	struct vm *vm = mm->vm;
 
 	count_vm_events(vm->mm, OOM_KILL, 1);
 	mm->memcg->nr_oom_kills++;
 	send_sigkill(vm, mm->owner);
-	mark_oom_victim(mm);
+	mark_oom_victim(mm, current);
 	if (vm->mm->probes[PROBE_oom_report])
 		oom_report_killed(out, mm, message);
 	queue_oom_reaper(mm);
@@ -220,12 +221,13 @@ static void kill_one(struct mm_struct *mm, const char *message, struct text *out
 
 /* All of the victim's group, where the group wants that.
    mm/memcontrol.c:mem_cgroup_get_oom_group, mm/oom_kill.c:oom_kill_memcg_member */
-static void kill_group(struct vm *vm, const struct mem_cgroup *memcg, struct text *out)
+static void kill_group(struct vm *vm, const struct task_struct *current,
+		       const struct mem_cgroup *memcg, struct text *out)
 {
 	for (struct mm_struct *mm = vm->first; mm; mm = mm->next) {
 		if (mm->memcg == memcg && mm->owner && !mm->oom_unkillable && !mm->oom_victim &&
 		    mm->oom_score_adj != OOM_SCORE_ADJ_MIN)
-			kill_one(mm, "Memory cgroup out of memory", out);
+			kill_one(mm, current, "Memory cgroup out of memory", out);
 	}
 }
 
@@ -238,7 +240,7 @@ static void oom_kill_process(struct vm *vm, struct task_struct *current, struct 
 	struct mm_struct *mm;
 
 	if (will_free_mem(oc->chosen)) {
-		mark_oom_victim(oc->chosen);
+		mark_oom_victim(oc->chosen, current);
 		queue_oom_reaper(oc->chosen);
 		return;
 	}
@@ -253,9 +255,9 @@ static void oom_kill_process(struct vm *vm, struct task_struct *current, struct 
 	if (mm) {
 		struct mem_cgroup *memcg = mm->memcg;
 
-		kill_one(mm, message, &out);
+		kill_one(mm, current, message, &out);
 		if (memcg != vm->memcgs[0] && memcg->oom_group)
-			kill_group(vm, memcg, &out);
+			kill_group(vm, current, memcg, &out);
 	}
 	oom_report_done(vm, current, &out);
 }
@@ -298,7 +300,7 @@ bool out_of_memory(struct vm *vm, struct task_struct *current, struct oom_contro
 		struct mm_struct *mm = oom_mm_of(vm, current);
 
 		if (mm && will_free_mem(mm)) {
-			mark_oom_victim(mm);
+			mark_oom_victim(mm, current);
 			queue_oom_reaper(mm);
 			return true;
 		}

@@ -182,7 +182,7 @@ struct trace_mm_shrink_slab_end {
 	u64 scanned, freed;
 };
 struct trace_mark_victim {
-	const struct task_struct *victim;
+	const struct task_struct *current, *victim;
 	u64 total_vm, anon_rss, file_rss, shmem_rss, pgtables; /* pages */
 	s32 oom_score_adj;
 };

@@ -93,6 +93,8 @@ struct per_cpu_pages;
 	X(bool, swap_slot_cache, "per-CPU caches of 64 swap slots (6.1)")                          \
 	X(bool, throttle_skips_empty_zones,                                                        \
 	  "pfmemalloc throttling skips zones with nothing reclaimable even if some is free (6.12)") \
+	X(bool, memcg_stats_lag,                                                                   \
+	  "reclaim sees list sizes and refaults as they were up to two seconds ago (6.7)")         \
 	X(bool, shadow_limit_misses_lru_gen,                                                       \
 	  "with lru_gen the limit of shadow nodes overlooks evictable pages (7.2)")                \
 	X(bool, reclaimable_counts_free,                                                           \
@@ -101,6 +103,7 @@ struct per_cpu_pages;
 	X(bool, compact_targets_by_order, "compaction's free lists are kept by order (6.8)")       \
 	X(bool, compact_wmark_of_caller, "compaction's suitability takes the caller's mark (7.2)") \
 	X(bool, compact_proactive_floor, "the low score of proactive compaction is at least 5 (6.12)") \
+	X(bool, sched_hrtick, "a time slice ends by a timer of its own, not at a tick (7.2)")      \
 	X(u32, folio_batch_size, "folios of a per-CPU LRU batch (PAGEVEC_SIZE)")                   \
 	X(u32, pcp_batch_scale_max,\
 	  "largest shift of batch in per-CPU refills and drains (PCP_BATCH_SCALE_MAX)")

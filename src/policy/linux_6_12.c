@@ -39,6 +39,7 @@ const struct mm_profile profile_linux_6_12 = {
 	.lru_gen_default = true,
 	.lru_cost_weighs_io = true,
 	.reclaim_full_memcg_walk = true,
+	.memcg_stats_lag = true,
 	.reclaim_writes_files = true,
 	.any_reclaim_clears_kswapd_failures = true,
 	.reclaimable_counts_free = true,

@@ -204,7 +204,7 @@ static void on_victim(void *data, const void *args)
 	u32 kb = 1u << (((struct ftrace *)data)->mm->page_shift - 10);
 	struct ftrace *ft = data;
 
-	begin_line(ft, t->victim, "mark_victim");
+	begin_line(ft, t->current, "mark_victim");
 	fprintf(ft->out,
 		"pid=%u comm=%s total-vm=%" PRIu64 "kB anon-rss=%" PRIu64 "kB file-rss:%" PRIu64
 		"kB shmem-rss:%" PRIu64 "kB uid=0 pgtables=%" PRIu64 "kB oom_score_adj=%d\n",
