@@ -115,6 +115,23 @@ static bool write_data(const struct drawing *d, struct outdir *dir, struct err *
 	return out && outdir_close(dir, out, "series.dat", err);
 }
 
+/* All that was sampled of the simulated run, as recorded runs have it. */
+static bool write_samples(const struct pressure_series *s, struct outdir *dir, struct err *err)
+{
+	FILE *out = outdir_open(dir, "samples.csv", err);
+
+	if (!out)
+		return false;
+	for (u32 c = 0; c < s->nr_columns; c++)
+		fprintf(out, "%s%s", c ? "," : "", s->column[c]);
+	fputc('\n', out);
+	for (u32 i = 0; i < s->n; i++)
+		for (u32 c = 0; c < s->nr_columns; c++)
+			fprintf(out, "%.15g%c", s->v[(size_t)i * s->nr_columns + c],
+				c + 1 < s->nr_columns ? ',' : '\n');
+	return outdir_close(dir, out, "samples.csv", err);
+}
+
 static bool write_script(struct outdir *dir, const char *name, struct err *err)
 {
 	for (u32 i = 0; i < nr_plot_scripts; i++) {
@@ -169,6 +186,7 @@ static bool write_folder(const struct drawing *d, const char *title, const char 
 {
 	struct outdir dir = {.lock_fd = -1};
 	bool ok = outdir_begin(&dir, path, true, err) && write_data(d, &dir, err) &&
+		  write_samples(&d->run[d->nr_runs - 1]->series, &dir, err) &&
 		  write_script(&dir, "style.gp", err) && write_script(&dir, "pressure.gp", err) &&
 		  write_manifest(title, &dir, err) && outdir_commit(&dir, err);
 

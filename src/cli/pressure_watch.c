@@ -14,8 +14,9 @@
 #include "record/listen.h"
 #include "record/sample.h"
 
-#define MAX_COLUMNS 512u
-#define ATOMIC	    (__GFP_HIGH | __GFP_KSWAPD_RECLAIM)
+#define MAX_COLUMNS    512u
+#define DRIVER_EXIT_NS (200 * NSEC_PER_MSEC)
+#define ATOMIC	       (__GFP_HIGH | __GFP_KSWAPD_RECLAIM)
 
 struct durations { /* us */
 	double *v, sum;
@@ -106,6 +107,15 @@ static void on_wakeup(void *data, const void *args)
 
 	if (t->order < NR_PAGE_ORDERS_LIMIT)
 		w->wakeups[t->order]++;
+}
+
+/* The machine's own start-up is no event: the recorded ones had long been up. */
+static void on_first_sleep(void *data, const void *args)
+{
+	struct first *first = data;
+
+	if (first->watch->kswapd_wakes)
+		on_first(data, args);
 }
 
 static void on_kswapd_wake(void *data, const void *args)
@@ -222,7 +232,7 @@ static const listen_fn on_first_event[NR_MM_PROBES] = {
 	[PROBE_mm_page_alloc_extfrag] = on_first,
 	[PROBE_mm_vmscan_wakeup_kswapd] = on_first,
 	[PROBE_mm_vmscan_kswapd_wake] = on_first,
-	[PROBE_mm_vmscan_kswapd_sleep] = on_first,
+	[PROBE_mm_vmscan_kswapd_sleep] = on_first_sleep,
 	[PROBE_mm_vmscan_direct_reclaim_begin] = on_first,
 	[PROBE_mm_vmscan_direct_reclaim_end] = on_first,
 	[PROBE_mm_vmscan_balance_pgdat_begin] = on_first,
@@ -409,8 +419,6 @@ static void put_counters(struct pressure_watch *w)
 		    i == NR_WRITTEN)
 			put(w, (double)(node_page_state(w->sim->vm, 0, i) - w->node_stat[i]), "%s",
 			    node_stat_names[i]);
-	put(w, (double)(psi_total(w->sim->cpus, PSI_MEM_SOME) - w->psi_some) / 1e3, "psi_some_us");
-	put(w, (double)(psi_total(w->sim->cpus, PSI_MEM_FULL) - w->psi_full) / 1e3, "psi_full_us");
 }
 
 static void put_events(struct pressure_watch *w)
@@ -418,6 +426,8 @@ static void put_events(struct pressure_watch *w)
 	for (u32 i = 0; i < NR_MM_PROBES; i++)
 		if (w->first[i].seen)
 			put(w, ms(w, w->first[i].t_ns), "first.%s", probe_names[i]);
+	put(w, (double)(psi_total(w->sim->cpus, PSI_MEM_SOME) - w->psi_some) / 1e3, "psi_some_us");
+	put(w, (double)(psi_total(w->sim->cpus, PSI_MEM_FULL) - w->psi_full) / 1e3, "psi_full_us");
 	put_first(w, PROBE_mm_vmscan_kswapd_wake, "first_kswapd_wake_ms");
 	put_first(w, PROBE_mm_vmscan_direct_reclaim_begin, "first_direct_reclaim_ms");
 	put_first(w, PROBE_mm_compaction_begin, "first_compaction_ms");
@@ -457,9 +467,12 @@ bool pressure_watch_end(struct pressure_watch *watch, const struct pressure_scen
 	bool ok;
 
 	put(w, ms(w, engine_now(w->sim->engine)), "workload_ms");
-	put_counters(w);
 	put_events(w);
 	put_extfrag(w);
+	/* counters were read once the recording's driver was gone too */
+	workload_end_background(w->sim->run);
+	engine_run(w->sim->engine, engine_now(w->sim->engine) + DRIVER_EXIT_NS);
+	put_counters(w);
 	engine_cancel(w->sim->engine, &w->tick);
 	listen_detach(w->mm, w->listener, on_event);
 	listen_detach(w->mm, w->first_listener, on_first_event);

@@ -245,6 +245,13 @@ bool workload_over(const struct workload_run *run)
 	return run->alive == run->background && !run->pending && run->trace_over;
 }
 
+void workload_end_background(struct workload_run *run)
+{
+	for (struct task *task = run->tasks; task; task = task->next)
+		if (task->def->background)
+			send_sigkill(run->world.vm, &task->ts);
+}
+
 bool workload_result(const struct workload_run *run, struct err *err)
 {
 	struct replay_stats stats;

@@ -68,6 +68,9 @@ void workload_run_destroy(struct workload_run *run);
 /* All tasks have ended and so has the trace. */
 bool workload_over(const struct workload_run *run);
 
+/* Kills the background tasks of a run that is over; engine_run() lets them exit. */
+void workload_end_background(struct workload_run *run);
+
 /* True if nothing went wrong so far; else false and what did: a bad call of a program or a bad
    trace (ERR_INPUT), a limit reached or host memory (ERR_HOST_RES). */
 bool workload_result(const struct workload_run *run, struct err *err);
