@@ -258,7 +258,7 @@ static void task_end(struct task *task)
 	struct task_stats *stats = task->stats;
 
 	task->ts.flags |= PF_EXITING;
-	if (fatal_signal_pending(&task->ts)) {
+	if (task->ts.flags & PF_OOM_VICTIM) {
 		task->killed = true;
 		task_charge(&task->ts, CAUSE_OOM, run->world.mm->costs.oom_exit);
 		task_spend(run->world.mm, &task->ts);
