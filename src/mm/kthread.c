@@ -11,6 +11,7 @@
 
 #include "mm/compaction.h"
 #include "mm/kswapd.h"
+#include "mm/memcontrol.h"
 #include "mm/vmstat.h"
 
 struct vmstat_work {
@@ -21,7 +22,7 @@ struct vmstat_work {
 
 struct kthreads {
 	struct mm *mm;
-	struct event shepherd;
+	struct event shepherd, flush_stats;
 	struct vmstat_work *works; /* [nr_cpus] */
 	struct kswapd *kswapds;	   /* [nr_nodes] */
 	struct kcompactd *kcompactds; /* [nr_nodes] */
@@ -109,6 +110,14 @@ static void start_vmstat(struct kthreads *kthreads)
 			  round_relative(mm, mm->sysctl.stat_interval_ns, 0));
 }
 
+static void flush_stats(struct engine *engine, struct event *event)
+{
+	struct kthreads *kthreads = container_of(event, struct kthreads, flush_stats);
+
+	mem_cgroup_flush_stats(kthreads->mm->vm);
+	engine_at(engine, event, engine_now(engine) + MEMCG_FLUSH_NS);
+}
+
 static u32 first_cpu(const struct mm *mm, u32 nid)
 {
 	for (u32 cpu = 0; cpu < mm->nr_cpus; cpu++)
@@ -175,6 +184,10 @@ struct kthreads *kthreads_start(struct mm *mm, struct err *err)
 		if (kthreads->works && kthreads->kswapds && kthreads->kcompactds &&
 		    start_kswapds(kthreads) && start_kcompactds(kthreads)) {
 			start_vmstat(kthreads);
+			kthreads->flush_stats.fire = flush_stats;
+			if (mm->vm && mm->profile->memcg_stats_lag)
+				engine_at(mm->engine, &kthreads->flush_stats,
+					  engine_now(mm->engine));
 			return kthreads;
 		}
 	}
@@ -190,6 +203,7 @@ void kthreads_stop(struct kthreads *kthreads)
 	for (u32 cpu = 0; kthreads->works && cpu < kthreads->mm->nr_cpus; cpu++)
 		engine_cancel(kthreads->mm->engine, &kthreads->works[cpu].event);
 	engine_cancel(kthreads->mm->engine, &kthreads->shepherd);
+	engine_cancel(kthreads->mm->engine, &kthreads->flush_stats);
 	for (u32 nid = 0; nid < kthreads->mm->nr_nodes; nid++)
 		kthreads->mm->nodes[nid].kcompactd = NULL;
 	free(kthreads->works);

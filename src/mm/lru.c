@@ -92,6 +92,8 @@ s64 node_lru_pages(const struct vm *vm, u32 nid, enum lru_list lru)
 
 u64 lruvec_page_state(const struct vm *vm, const struct lruvec *lruvec, enum lru_list lru)
 {
+	if (vm->stats_lag)
+		return lruvec->flushed_size[lru];
 	if (likely(lruvec->memcg->id == 0))
 		return (u64)node_lru_pages(vm, lruvec->nid, lru);
 	return lruvec_lru_size(lruvec, lru, MAX_NR_ZONES - 1);

@@ -158,3 +158,20 @@ void mem_cgroup_migrate(struct vm *vm, u32 from, u32 to)
 	vm->folio_memcg[to] = vm->folio_memcg[from];
 	vm->folio_memcg[from] = 0;
 }
+
+static void flush_lruvec(const struct vm *vm, struct lruvec *lruvec)
+{
+	for (enum lru_list lru = 0; lru < NR_LRU_LISTS; lru++)
+		lruvec->flushed_size[lru] = lruvec_page_state(vm, lruvec, lru);
+	for (enum lru_type type = 0; type < NR_LRU_TYPES; type++)
+		lruvec->flushed_activations[type] = lruvec->activations[type];
+}
+
+void mem_cgroup_flush_stats(struct vm *vm)
+{
+	vm->stats_lag = false;
+	for (u32 i = 0; i < vm->nr_memcgs; i++)
+		for (u32 nid = 0; nid < vm->mm->nr_nodes; nid++)
+			flush_lruvec(vm, &vm->memcgs[i]->lruvecs[nid]);
+	vm->stats_lag = true;
+}

@@ -45,6 +45,14 @@ static inline struct mem_cgroup *folio_memcg(const struct vm *vm, u32 folio)
 	return vm->memcgs[likely(!vm->folio_memcg) ? 0 : vm->folio_memcg[folio]];
 }
 
+/*
+ * From now on lruvec_page_state() and the counts of activated refaults are what they are now, until
+ * the next call: groups' statistics are kept per CPU and summed up every two seconds.
+ * mm/memcontrol.c:flush_memcg_stats_dwork
+ */
+#define MEMCG_FLUSH_NS (2 * NSEC_PER_SEC)
+void mem_cgroup_flush_stats(struct vm *vm);
+
 static inline struct lruvec *node_lruvec(const struct vm *vm, u32 nid)
 {
 	return &vm->memcgs[0]->lruvecs[nid];

@@ -64,7 +64,7 @@ static u64 lru_and_slab_pages(const struct vm *vm, u32 nid)
 	for (enum lru_list lru = 0; lru < NR_LRU_LISTS; lru++)
 		if (lru == LRU_UNEVICTABLE || !vm->lru_gen ||
 		    !vm->mm->profile->shadow_limit_misses_lru_gen)
-			pages += (s64)lruvec_page_state(vm, node_lruvec(vm, nid), lru);
+			pages += node_lru_pages(vm, nid, lru);
 	return (u64)max_s64(pages, 0);
 }
 

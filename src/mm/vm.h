@@ -19,7 +19,7 @@
 /* OWNER_SWAP: only the swap cache holds it, number: the entry. OWNER_OTHER with number
    OWNER_BATCH: let go, freed when its LRU batch is emptied. */
 enum page_owner_kind { OWNER_OTHER, OWNER_NODE, OWNER_SLAB, OWNER_PGTABLE, OWNER_BLOCK,
-		       OWNER_SWAP };
+		       OWNER_SWAP, OWNER_HUGE };
 #define OWNER_BATCH 2u
 #define OWNER_SHIFT  28
 #define OWNER_NUMBER ((1u << OWNER_SHIFT) - 1)
@@ -44,6 +44,7 @@ static inline enum page_owner_kind page_owner_kind(const struct page *page)
 	X(NR_ISOLATED_ANON, "nr_isolated_anon")                                                    \
 	X(NR_ISOLATED_FILE, "nr_isolated_file")                                                    \
 	X(NR_ANON_MAPPED, "nr_anon_pages")                                                         \
+	X(NR_ANON_THPS, "nr_anon_transparent_hugepages")                                           \
 	X(NR_FILE_MAPPED, "nr_mapped")                                                             \
 	X(NR_SHMEM, "nr_shmem")                                                                    \
 	X(NR_WRITEBACK, "nr_writeback")                                                            \
@@ -109,6 +110,8 @@ struct vm_area_struct {
 	bool exec;
 	bool shmem, shmem_mapped;  /* holds shared memory from before the start, see boot_lru.h */
 	bool hugepage, nohugepage; /* madvise */
+	u32 *huge;		   /* entries of huge pages by their number; mm/huge_memory.c */
+	u64 huge_n;
 	struct file *file;	   /* mapped; NULL: anonymous */
 	u64 pgoff;		   /* page of the file at start */
 	struct vm_area_struct *i_mmap_next, *i_mmap_prev; /* of the file */
@@ -178,6 +181,7 @@ struct vm {
 	struct slab_pool *slabs;
 	struct mem_cgroup **memcgs; /* [0]: the root */
 	u32 nr_memcgs;
+	bool stats_lag; /* decisions see the statistics of the last mem_cgroup_flush_stats() */
 	u8 *folio_memcg; /* by PFN: number of a folio's group; NULL: there is only the root */
 	struct lru_batches *batches; /* [nr_cpus]: mm/lru.c */
 	bool lru_gen;		     /* the multi-generational LRU is in use */
@@ -189,6 +193,8 @@ struct vm {
 	struct super_block *sb;	     /* small files; NULL: none yet. mm/dcache.c */
 	struct shadow_nodes *shadow_nodes;
 	struct oom_state *oom;
+	struct huge_entry **huge_chunks;
+	u32 nr_huge_chunks, free_huge;
 	u64 lru_gen_mm_seq;
 	s64 (*node_stat)[NR_VM_NODE_STAT_ITEMS]; /* [mm->nr_nodes] */
 	u64 committed; /* pages that address spaces were promised: vm_committed_as */

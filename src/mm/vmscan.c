@@ -19,12 +19,18 @@ static struct lruvec *target_lruvec(const struct vm *vm, const struct scan_contr
 	return sc->target_mem_cgroup ? &sc->target_mem_cgroup->lruvecs[nid] : node_lruvec(vm, nid);
 }
 
+/* Refaults that were activated, of the lruvec or for the root of all of its node. */
+static u64 lruvec_activations(const struct vm *vm, const struct lruvec *lruvec, enum lru_type type)
+{
+	return vm->stats_lag ? lruvec->flushed_activations[type] : lruvec->activations[type];
+}
+
 void snapshot_refaults(struct vm *vm, struct mem_cgroup *memcg, u32 nid)
 {
 	struct lruvec *lruvec = memcg ? &memcg->lruvecs[nid] : node_lruvec(vm, nid);
 
 	for (enum lru_type type = 0; type < NR_LRU_TYPES; type++)
-		lruvec->refaults[type] = lruvec->activations[type];
+		lruvec->refaults[type] = lruvec_activations(vm, lruvec, type);
 }
 
 /* Active pages may be taken on if workingset pages come back, or too few are inactive. */
@@ -34,7 +40,7 @@ static bool may_deactivate(const struct vm *vm, const struct scan_control *sc,
 	enum lru_list inactive = type == LRU_TYPE_FILE ? LRU_INACTIVE_FILE : LRU_INACTIVE_ANON;
 
 	return sc->force_deactivate ||
-	       lruvec->refaults[type] != lruvec->activations[type] ||
+	       lruvec->refaults[type] != lruvec_activations(vm, lruvec, type) ||
 	       inactive_is_low(vm, lruvec, inactive);
 }
 
