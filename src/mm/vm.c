@@ -41,7 +41,7 @@ struct vm *vm_create(struct mm *mm, struct device *disk)
 	vm->node_stat = calloc(mm->nr_nodes, sizeof(*vm->node_stat));
 	if (!vm->node_stat || !mem_cgroup_create(vm, "", UINT64_MAX, UINT64_MAX) ||
 	    !vm_lru_create(vm) || !vm_oom_create(vm) || !vm_shadow_nodes_create(vm) ||
-	    !vm_compaction_create(vm)) {
+	    !vm_compaction_create(vm) || !vm_writeback_create(vm)) {
 		vm_destroy(vm);
 		return NULL;
 	}
