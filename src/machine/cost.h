@@ -39,7 +39,7 @@
 	X(lru_skip, 10, E, "LRU: a folio of a zone that is not wanted")                            \
 	X(lru_deactivate, 60, E, "LRU: move between active and inactive, per folio")               \
 	X(lru_gen_walk_pte, 8, E, "lru_gen: aging walk, per page table entry")                     \
-	X(lru_gen_young_pte, 80, E, "lru_gen: a young entry, its bit cleared, its page promoted")  \
+	X(lru_gen_young_pte, 55, E, "lru_gen: a young entry, its bit cleared, its page promoted")  \
 	X(reclaim_folio, 65, E, "reclaim: decision about a folio")                                 \
 	X(rmap_reference, 250, E, "rmap: reference check, per mapping")                            \
 	X(rmap_unmap, 350, E, "rmap: unmap in reclaim, per mapping")                               \
