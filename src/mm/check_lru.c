@@ -9,6 +9,7 @@
 
 #include "mm/check.h"
 #include "mm/filemap.h"
+#include "mm/huge_memory.h"
 #include "mm/mglru.h"
 #include "mm/swap.h"
 #include "mm/vm_internal.h"
@@ -189,6 +190,20 @@ static bool check_region_folio(struct lru_check *c, u32 folio, const struct vm_n
 	return true;
 }
 
+static bool check_huge_folio(struct lru_check *c, u32 folio, s64 *want)
+{
+	const struct huge_entry *entry = folio_huge_entry(c->vm, folio);
+	s64 nr = 1ll << pfn_to_page(c->mm, folio)->order;
+
+	if (!entry->vma || entry->folio != folio ||
+	    huge_entry_of(entry->vma, entry->index) != entry)
+		return broken(c, "entry of a huge folio", folio, folio, entry->folio);
+	want[NR_ANON_MAPPED] += nr;
+	want[NR_ANON_THPS] += nr;
+	c->mapped_anon += (u64)nr;
+	return true;
+}
+
 /* A block in use that a region, a file or the swap cache holds, or held. */
 static bool check_folio(struct lru_check *c, u32 folio)
 {
@@ -200,7 +215,7 @@ static bool check_folio(struct lru_check *c, u32 folio)
 	c->waiting += batched;
 	if (page->owner == page_owner(OWNER_OTHER, OWNER_BATCH))
 		return batched || broken(c, "folio let go of but in no batch", folio, 1, 0);
-	if (kind != OWNER_NODE && kind != OWNER_SWAP)
+	if (kind != OWNER_NODE && kind != OWNER_SWAP && kind != OWNER_HUGE)
 		return true;
 	c->on_lru += on_lru;
 	if (!batched && !on_lru)
@@ -211,6 +226,8 @@ static bool check_folio(struct lru_check *c, u32 folio)
 		want[NR_SWAPCACHE] += nr;
 		want[NR_FILE_PAGES] += nr;
 	}
+	if (kind == OWNER_HUGE)
+		return check_huge_folio(c, folio, want);
 	if (kind == OWNER_SWAP)
 		return (page->flags & PG_swapcache &&
 			swap_cache_folio(c->vm, page->owner & OWNER_NUMBER) == folio) ||
@@ -247,6 +264,9 @@ static bool check_region(struct lru_check *c, const struct vm_area_struct *vma, 
 {
 	u64 present = 0;
 
+	for (u64 i = 0; i < vma->huge_n; i++)
+		present += vma->huge[i] ? c->mm->pageblock_nr_pages : 0;
+	*mapped += present;
 	for (u64 i = 0; i < vma->nodes.n; i++) {
 		const struct vm_node *node;
 
@@ -296,7 +316,7 @@ static bool check_counters(const struct lru_check *c)
 {
 	static const enum node_stat_item items[] = {
 		NR_INACTIVE_ANON, NR_ACTIVE_ANON, NR_INACTIVE_FILE, NR_ACTIVE_FILE,
-		NR_UNEVICTABLE,	  NR_ANON_MAPPED, NR_FILE_MAPPED,   NR_SHMEM,
+		NR_UNEVICTABLE,	  NR_ANON_MAPPED, NR_ANON_THPS, NR_FILE_MAPPED,   NR_SHMEM,
 		NR_WRITEBACK,	  NR_SWAPCACHE,	  NR_FILE_PAGES,    NR_FILE_DIRTY,
 		NR_MLOCK,
 	};

@@ -5,6 +5,7 @@
  * anonymous pages and swapped ones, write-protected in both until one writes. Pages of files it
  * faults in again. Locks (mlock) are not inherited.
  */
+#include "mm/huge_memory.h"
 #include "mm/swap.h"
 #include "mm/vm_internal.h"
 
@@ -76,6 +77,8 @@ static bool copy_area(struct vm_area_struct *dst, struct vm_area_struct *src,
 	struct vm *vm = dst->vm_mm->vm;
 	struct mm_struct *mm = dst->vm_mm;
 
+	if (!split_huge_range(src, current, 0, src->nr_pages))
+		return false;
 	for (u64 i = 0; i < src->nodes.n; i++) {
 		u64 vpn = dst->start + (i << VM_NODE_SHIFT), mapped;
 		struct vm_node *node;

@@ -3,13 +3,14 @@
  * Page faults, after mm/memory.c. Of anonymous memory: the first write takes a zeroed movable page
  * (page tables before it), the first read the shared zero page, a write to a page that fork shared
  * copies it unless the others are gone, a swapped page comes back from the swap cache or the device.
- * Those of files are in memory_file.c. Left out: huge pages on fault, several threads that fault on
- * the same page.
+ * Those of files are in memory_file.c, huge pages in huge_memory.c. Left out: several threads that
+ * fault on the same page.
  */
 #include <assert.h>
 #include <string.h>
 
 #include "mm/filemap.h"
+#include "mm/huge_memory.h"
 #include "mm/lru.h"
 #include "mm/memcontrol.h"
 #include "mm/oom.h"
@@ -68,6 +69,8 @@ static enum fault_step do_anonymous_page(struct fault *f)
 {
 	u32 pfn;
 
+	if (do_huge_pmd_anonymous_page(f->vma, f->current, f->index) == HUGE_FAULT_DONE)
+		return FAULT_DONE;
 	if (!f->write) {
 		f->node->zero |= bit(f);
 		return FAULT_DONE;
@@ -287,11 +290,23 @@ bool vm_present(const struct vm_area_struct *vma, u64 index, bool write)
 	const struct vm_node *node = vm_node_lookup(vma->vm_mm->vm, &vma->nodes, index);
 	u64 mask = 1ull << (index % VM_NODE_SLOTS);
 
+	if (huge_entry_of(vma, index))
+		return true;
 	if (!node)
 		return false;
 	if (write)
 		return (node->present & ~node->wrprotect & mask) != 0;
 	return ((node->present | node->zero) & mask) != 0;
+}
+
+/* Is the page part of a huge one? */
+static bool touch_huge(const struct vm_area_struct *vma, u64 index)
+{
+	struct huge_entry *entry = huge_entry_of(vma, index);
+
+	if (entry)
+		entry->young = true;
+	return entry != NULL;
 }
 
 enum vm_fault handle_mm_fault(struct vm_area_struct *vma, struct task_struct *current, u64 index,
@@ -311,6 +326,8 @@ enum vm_fault handle_mm_fault(struct vm_area_struct *vma, struct task_struct *cu
 			return VM_FAULT_NONE;
 		}
 	}
+	if (unlikely(vma->huge_n) && touch_huge(vma, index))
+		return VM_FAULT_NONE;
 	return slow_fault(&(struct fault){
 		.vm = vm,
 		.vma = vma,

@@ -6,6 +6,7 @@
  */
 #include <assert.h>
 
+#include "mm/huge_memory.h"
 #include "mm/lru.h"
 #include "mm/swap.h"
 #include "mm/vm_internal.h"
@@ -99,11 +100,36 @@ static u64 unmap_node(struct mmu_gather *tlb, struct vm_node *node, u64 mask)
 	return nr;
 }
 
+/* A huge page that goes whole; one that only partly does is split. Pages unmapped. */
+static u64 unmap_huge(struct mmu_gather *tlb, struct vm_area_struct *vma, u64 index, u64 end)
+{
+	struct huge_entry *entry = huge_entry_of(vma, index);
+	u64 nr = tlb->vm->mm->pageblock_nr_pages;
+
+	if (!entry)
+		return 0;
+	if (entry->index != index || index + nr > end) {
+		if (!split_huge_entry(tlb->vm, tlb->current, entry))
+			tlb->vm->no_host_memory = true;
+		return 0;
+	}
+	task_charge(tlb->current, CAUSE_FAULT, tlb->vm->mm->costs.unmap_page);
+	tlb->pages[tlb->nr++] = zap_huge_entry(tlb->vm, entry);
+	if (tlb->nr == tlb->max)
+		tlb_flush(tlb);
+	return nr;
+}
+
 u64 unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, u64 index, u64 nr)
 {
-	u64 end = index + nr, unmapped = 0;
+	u64 end = index + nr, unmapped = 0, huge;
 
-	while (index < end && index >> VM_NODE_SHIFT < vma->nodes.n) {
+	while (index < end && (vma->huge_n || index >> VM_NODE_SHIFT < vma->nodes.n)) {
+		if (unlikely(vma->huge_n) && (huge = unmap_huge(tlb, vma, index, end))) {
+			unmapped += huge;
+			index += huge;
+			continue;
+		}
 		struct vm_node *node = vm_node_lookup(tlb->vm, &vma->nodes, index);
 		u64 stop = min_u64(end, (index | (VM_NODE_SLOTS - 1)) + 1);
 		u64 mask = ~0ull >> (VM_NODE_SLOTS - (stop - index)) << (index % VM_NODE_SLOTS);

@@ -13,6 +13,7 @@
 
 #include "mm/buddy.h"
 #include "mm/check.h"
+#include "mm/huge_memory.h"
 #include "mm/pressure.h"
 #include "mm/zonelist.h"
 
@@ -72,6 +73,8 @@ void mm_sysctl_default(struct mm_sysctl *sysctl)
 		.compaction_proactiveness = 20,
 		.compact_unevictable_allowed = 1,
 		.read_ahead_kb = 128,
+		.thp_enabled = THP_MADVISE,
+		.thp_defrag = THP_DEFRAG_MADVISE,
 		.transparent_hugepage = true,
 		.page_group_by_mobility = true,
 	};

@@ -137,6 +137,7 @@ static void vma_free(struct vm_area_struct *vma)
 	if (vma_accountable(vma))
 		vm->committed -= vma->nr_pages;
 	vm_node_map_finish(vm, &vma->nodes);
+	vm_free_u32(vm, &vma->huge, &vma->huge_n);
 	free(vma);
 }
 
@@ -181,17 +182,25 @@ static u32 area_after(const struct mm_struct *mm, u64 addr)
 	return low;
 }
 
+/* Of a region large enough for huge pages. mm/huge_memory.c:thp_get_unmapped_area (6.7) */
+static u64 thp_alignment(const struct vm *vm, u64 nr_pages)
+{
+	u64 huge = vm->mm->pageblock_nr_pages;
+
+	return vm->mm->thp_configured && vm->mm->sysctl.thp_enabled && nr_pages >= huge ? huge : 1;
+}
+
 /* Where the region goes among the others; its address in *start. */
 static u32 find_gap(struct mm_struct *mm, u64 nr_pages, u64 *start)
 {
 	u32 i = area_after(mm, mm->gap_from);
-	u64 at = mm->gap_from;
+	u64 at = mm->gap_from, align = thp_alignment(mm->vm, nr_pages) - 1;
 	bool first = true;
 
 	for (; i < mm->nr_areas; i++) {
-		u64 room = mm->areas[i]->start - at;
+		u64 room = mm->areas[i]->start - at, lost = -at & align;
 
-		if (room >= nr_pages)
+		if (room >= nr_pages + lost)
 			break;
 		/* A gap too small for this one may fit a later one: stay before it. */
 		first = first && !room;
@@ -199,7 +208,7 @@ static u32 find_gap(struct mm_struct *mm, u64 nr_pages, u64 *start)
 		if (first)
 			mm->gap_from = at;
 	}
-	*start = at;
+	*start = (at + align) & ~align;
 	return i;
 }
 

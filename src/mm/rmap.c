@@ -4,13 +4,14 @@
  * its node, in the same slot of each; a file's folio is looked for in the regions that map its file.
  * Here an entry is made, cleared, looked at and redirected, with all that counts it. Entries of a
  * file's page are counted by PFN (vm->refs), as are those of an anonymous page beyond the first.
- * Left out: huge entries, anonymous folios of more than a page.
+ * Huge pages have one entry (huge_memory.c).
  */
 #include "mm/rmap.h"
 
 #include <assert.h>
 
 #include "mm/filemap.h"
+#include "mm/huge_memory.h"
 #include "mm/lru.h"
 #include "mm/memcontrol.h"
 #include "mm/swap.h"
@@ -246,8 +247,16 @@ struct folio_references folio_referenced(struct vm *vm, struct task_struct *curr
 {
 	struct folio_references refs = {0};
 	const struct vm_area_struct *young = NULL;
+	struct huge_entry *huge = folio_huge_entry(vm, folio);
 	struct rmap_walk walk;
 
+	if (huge) {
+		task_charge(current, CAUSE_RECLAIM, vm->mm->costs.rmap_reference);
+		refs.mapped = 1;
+		refs.young = huge->young;
+		huge->young = false;
+		return refs;
+	}
 	walk_begin(&walk, vm, folio);
 	while (walk_next(&walk)) {
 		struct vm_area_struct *vma = walk.node->vma;
@@ -331,7 +340,7 @@ bool folio_mapped(const struct vm *vm, u32 folio)
 	const struct vm_node *node;
 
 	if (page_owner_kind(page) != OWNER_NODE)
-		return false;
+		return page_owner_kind(page) == OWNER_HUGE;
 	node = vm_node_get(vm, page->owner & OWNER_NUMBER);
 	if (!node->is_file)
 		return true;
@@ -349,7 +358,7 @@ u32 folio_mapcount(const struct vm *vm, u32 folio)
 	u32 nr = 0;
 
 	if (page_owner_kind(page) != OWNER_NODE)
-		return 0;
+		return page_owner_kind(page) == OWNER_HUGE;
 	node = vm_node_get(vm, page->owner & OWNER_NUMBER);
 	if (!node->is_file)
 		return 1 + page_refs_get(&vm->refs, folio);

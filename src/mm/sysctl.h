@@ -31,6 +31,7 @@ struct mm_sysctl {
 	u64 compaction_proactiveness;	   /* 0..100 */
 	u64 compact_unevictable_allowed;
 	u64 read_ahead_kb;		   /* of the disk (/sys/block/<disk>/queue) */
+	u32 thp_enabled, thp_defrag;	   /* enum thp_enabled, thp_defrag: huge_memory.h */
 	bool transparent_hugepage;	   /* khugepaged raises min_free_kbytes at boot */
 	bool page_group_by_mobility;	   /* false: forced off; true: decided by memory size */
 	bool exact_counters;		   /* no per-CPU counter differences (simulator's own) */

@@ -11,6 +11,7 @@
 
 #include "mm/compaction.h"
 #include "mm/dcache.h"
+#include "mm/huge_memory.h"
 #include "mm/memcontrol.h"
 #include "mm/shadow_nodes.h"
 #include "mm/shrinker.h"
@@ -54,6 +55,7 @@ static void mm_struct_forget(struct mm_struct *mm)
 {
 	for (u32 i = 0; i < mm->nr_areas; i++) {
 		free(mm->areas[i]->nodes.id);
+		free(mm->areas[i]->huge);
 		free(mm->areas[i]);
 	}
 	for (u32 l = 0; l + 1 < PGTABLE_LEVELS_MAX; l++)
@@ -72,6 +74,7 @@ void vm_destroy(struct vm *vm)
 		vm->first = mm->next;
 		mm_struct_forget(mm);
 	}
+	vm_huge_destroy(vm);
 	vm_writeback_destroy(vm);
 	vm_file_requests_destroy(vm);
 	vm_files_destroy(vm);

@@ -2,14 +2,15 @@
 /*
  * What becomes of each folio that reclaim has taken off the LRU: kept, activated, sent to swap, or
  * freed. mm/vmscan.c:shrink_folio_list (7.2). Large folios go whole. Left out: demotion to slower
- * memory, lazily freed anonymous pages, splitting of huge anonymous folios, buffers and other
- * private data of file systems.
+ * memory, lazily freed anonymous pages, buffers and other private data of file systems. Huge
+ * anonymous folios are split first.
  */
 #include "mm/vmscan.h"
 
 #include <assert.h>
 
 #include "mm/filemap.h"
+#include "mm/huge_memory.h"
 #include "mm/rmap.h"
 #include "mm/swap.h"
 #include "mm/vm_internal.h"
@@ -225,6 +226,10 @@ static enum folio_fate decide(struct shrink_pass *pass, u32 folio)
 		pass->stat->nr_ref_keep += nr;
 		return FOLIO_KEEP;
 	}
+	if (page->order && folio_huge_entry(pass->vm, folio) &&
+	    !split_huge_entry(pass->vm, pass->current, folio_huge_entry(pass->vm, folio)))
+		return FOLIO_ACTIVATE;
+	nr = folio_nr_pages(pass->vm->mm, folio);
 	fate = give_swap_slot(pass, folio);
 	if (fate == FOLIO_GO_ON)
 		fate = unmap_folio(pass, folio, nr);
@@ -269,12 +274,11 @@ u64 shrink_folio_list(struct vm *vm, struct task_struct *current, u32 *folios, u
 	*stat = (struct reclaim_stat){0};
 	for (u32 i = 0; i < *n; i++) {
 		u32 folio = folios[i];
-		u64 nr = folio_nr_pages(vm->mm, folio);
 
 		task_charge(current, CAUSE_RECLAIM, vm->mm->costs.reclaim_folio);
 		switch (decide(&pass, folio)) {
 		case FOLIO_FREE:
-			pass.nr_reclaimed += nr;
+			pass.nr_reclaimed += folio_nr_pages(vm->mm, folio);
 			pass.freed[pass.nr_freed++] = folio;
 			if (pass.nr_freed == batch)
 				free_batch(&pass);

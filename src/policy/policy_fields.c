@@ -6,6 +6,8 @@
  */
 #include "policy/policy_fields.h"
 
+#include "mm/huge_memory.h"
+
 #define AT(member)  .offset = offsetof(struct policy_config, sysctl.member)
 #define RATIO(type) .offset = sizeof(u64) * (type)
 
@@ -27,6 +29,15 @@ static const struct field_table ratio_table = {
 		{NULL},
 	},
 };
+
+/* As in /sys/kernel/mm/transparent_hugepage. */
+static const char *const thp_enabled_words[] = {
+	[THP_NEVER] = "never", [THP_MADVISE] = "madvise", [THP_ALWAYS] = "always", NULL};
+static const char *const thp_defrag_words[] = {[THP_DEFRAG_ALWAYS] = "always",
+					       [THP_DEFRAG_DEFER] = "defer",
+					       [THP_DEFRAG_DEFER_MADVISE] = "defer+madvise",
+					       [THP_DEFRAG_MADVISE] = "madvise",
+					       [THP_DEFRAG_NEVER] = "never", NULL};
 
 /* A switch: what its C type holds. */
 static bool parse_switch_bool(struct field_ctx *ctx, json_t *value, void *out,
@@ -177,6 +188,10 @@ const struct field_table policy_table = {
 		 .def = "1", .max = 1, .doc = "1: compaction moves mlocked pages too"},
 		{"read_ahead_kb", FIELD_U64, AT(read_ahead_kb), .def = "128", .max = 65536,
 		 .unit = "kB", .doc = "read-ahead window of the disk"},
+		{"thp_enabled", FIELD_ENUM, AT(thp_enabled), .def = "\"madvise\"",
+		 .allowed = thp_enabled_words, .doc = "who gets huge pages on fault"},
+		{"thp_defrag", FIELD_ENUM, AT(thp_defrag), .def = "\"madvise\"",
+		 .allowed = thp_defrag_words, .doc = "how hard a fault tries for a huge page"},
 		{"transparent_hugepage", FIELD_BOOL, AT(transparent_hugepage), .def = "true",
 		 .doc = "khugepaged raises min_free_kbytes at boot"},
 		{"page_group_by_mobility", FIELD_BOOL, AT(page_group_by_mobility), .def = "true",

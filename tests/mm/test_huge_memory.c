@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Huge pages on fault: who gets one, what splits it, and that nothing is lost on the way. */
+#include "small_world.h"
+
+#include <glib.h>
+
+#include "mm/check.h"
+#include "mm/huge_memory.h"
+#include "mm/lru.h"
+#include "mm/vm_internal.h"
+#include "mm/vmstat.h"
+
+#define HUGE 512u
+
+static void check(const struct small_world *w)
+{
+	struct err err = {0};
+
+	if (!mm_check(w->mm, CHECK_FULL, NULL, &err))
+		g_error("%s", err_text(&err));
+}
+
+static struct vm_area_struct *region(struct small_world *w, struct mm_struct *mm, u64 pages,
+				     bool advised)
+{
+	struct vm_area_struct *vma = vm_mmap(mm, &w->current, pages);
+
+	vma->hugepage = advised;
+	return vma;
+}
+
+static void touch(struct small_world *w, struct vm_area_struct *vma, u64 index)
+{
+	enum vm_fault fault = handle_mm_fault(vma, &w->current, index, true);
+
+	g_assert_true(fault == VM_FAULT_NONE || fault == VM_FAULT_MINOR);
+}
+
+/* With advice one fault maps 512 pages; without, or with other policies, one. */
+static void test_policy(void)
+{
+	static const struct {
+		u32 enabled;
+		bool advised, huge;
+	} cases[] = {
+		{THP_MADVISE, true, true},  {THP_MADVISE, false, false}, {THP_ALWAYS, false, true},
+		{THP_NEVER, true, false},
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct small_world w;
+		struct vm_area_struct *vma;
+		struct mm_struct *mm;
+
+		small_world_create(&w, NULL, mm_profiles[0]);
+		w.mm->sysctl.thp_enabled = cases[i].enabled;
+		mm = mm_alloc(w.vm, &w.current);
+		/* The region begins at a multiple of the size if huge pages are on. */
+		vma = region(&w, mm, 2 * HUGE, cases[i].advised);
+		touch(&w, vma, 700);
+		g_assert_cmpuint(vma->nr_present, ==, cases[i].huge ? HUGE : 1);
+		g_assert_cmpuint(w.mm->vm_event[THP_FAULT_ALLOC], ==, cases[i].huge);
+		g_assert_cmpuint(mm->rss_stat[MM_ANONPAGES], ==, vma->nr_present);
+		check(&w);
+		exit_mmap(mm, &w.current);
+		g_assert_cmpuint(small_world_free_pages(&w), ==, w.boot_free);
+		small_world_destroy(&w);
+	}
+}
+
+/* The rest of a region too small, or of a range in use, gets base pages. */
+static void test_fallback(void)
+{
+	struct small_world w;
+	struct vm_area_struct *vma;
+	struct mm_struct *mm;
+
+	small_world_create(&w, NULL, mm_profiles[0]);
+	mm = mm_alloc(w.vm, &w.current);
+	vma = region(&w, mm, HUGE + 100, true);
+	touch(&w, vma, HUGE + 5);
+	g_assert_cmpuint(vma->nr_present, ==, 1);
+	vma->hugepage = false;
+	touch(&w, vma, 17);
+	vma->hugepage = true;
+	touch(&w, vma, 18);
+	g_assert_cmpuint(vma->nr_present, ==, 3);
+	g_assert_cmpuint(w.mm->vm_event[THP_FAULT_ALLOC], ==, 0);
+	check(&w);
+	exit_mmap(mm, &w.current);
+	small_world_destroy(&w);
+}
+
+/* A hole splits; what is left is mapped and accounted as before, a page less. */
+static void test_hole(void)
+{
+	struct small_world w;
+	struct vm_area_struct *vma;
+	struct mm_struct *mm;
+
+	small_world_create(&w, NULL, mm_profiles[0]);
+	mm = mm_alloc(w.vm, &w.current);
+	vma = region(&w, mm, 2 * HUGE, true);
+	touch(&w, vma, 0);
+	touch(&w, vma, HUGE);
+	g_assert_cmpuint(zap_page_range(vma, &w.current, 100, 1), ==, 1);
+	g_assert_cmpuint(w.mm->vm_event[THP_SPLIT_PAGE], ==, 1);
+	g_assert_cmpuint(vma->nr_present, ==, 2 * HUGE - 1);
+	g_assert_false(vm_present(vma, 100, false));
+	g_assert_true(vm_present(vma, 101, true));
+	check(&w);
+	/* The other one goes whole. */
+	g_assert_cmpuint(zap_page_range(vma, &w.current, HUGE, HUGE), ==, HUGE);
+	g_assert_cmpuint(w.mm->vm_event[THP_SPLIT_PAGE], ==, 1);
+	check(&w);
+	exit_mmap(mm, &w.current);
+	g_assert_cmpuint(small_world_free_pages(&w), ==, w.boot_free);
+	small_world_destroy(&w);
+}
+
+/* fork and mlock see base pages. */
+static void test_fork_mlock(void)
+{
+	struct small_world w;
+	struct vm_area_struct *vma;
+	struct mm_struct *mm, *child;
+
+	small_world_create(&w, NULL, mm_profiles[0]);
+	mm = mm_alloc(w.vm, &w.current);
+	vma = region(&w, mm, HUGE, true);
+	touch(&w, vma, 3);
+	child = dup_mm(mm, &w.current);
+	g_assert_cmpuint(child->areas[0]->nr_present, ==, HUGE);
+	check(&w);
+	exit_mmap(child, &w.current);
+	mlock_vma(vma, &w.current);
+	g_assert_cmpint(global_node_page_state(w.vm, NR_UNEVICTABLE), ==, HUGE);
+	check(&w);
+	exit_mmap(mm, &w.current);
+	g_assert_cmpuint(small_world_free_pages(&w), ==, w.boot_free);
+	small_world_destroy(&w);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/huge_memory/policy", test_policy);
+	g_test_add_func("/huge_memory/fallback", test_fallback);
+	g_test_add_func("/huge_memory/hole", test_hole);
+	g_test_add_func("/huge_memory/fork-mlock", test_fork_mlock);
+	return g_test_run();
+}
