@@ -6,10 +6,13 @@
 #include "cli/simulation.h"
 
 #include <glib.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "mm/boot.h"
 #include "mm/boot_lru.h"
+#include "mm/oom.h"
+#include "mm/swap.h"
 #include "verify/verify.h"
 
 /* Knobs of the config; those left at their defaults are the recorded kernel's, if there is one. */
@@ -34,13 +37,24 @@ static struct mm_sysctl effective_sysctl(const struct config *config)
 	return sysctl;
 }
 
+/* 0.7 ms on one CPU, more the more CPUs there are. kernel/sched/fair.c:sysctl_sched_base_slice,
+   get_update_sysctl_factor (7.2) */
+static u64 time_slice(const struct config *config)
+{
+	u64 tick = NSEC_PER_SEC / config->machine.hz;
+	u32 cpus = config->machine.nr_cpus < 8 ? config->machine.nr_cpus : 8;
+	u64 slice = 700 * NSEC_PER_USEC * (32 - (u32)__builtin_clz(cpus));
+
+	return config->profile.sched_hrtick ? slice : (slice + tick - 1) / tick * tick;
+}
+
 static bool create_machine(struct sim *sim, struct err *err)
 {
 	const struct machine *machine = &sim->config->machine;
 	const struct mm_sysctl sysctl = effective_sysctl(sim->config);
 	u64 sampled = sim->config->sections.record.sample_interval_ns;
 	const struct cpu_sched_params params = {
-		.slice_ns = 3 * NSEC_PER_MSEC,
+		.slice_ns = time_slice(sim->config),
 		.context_switch_ns = machine->costs.context_switch,
 		.wakeup_ns = machine->costs.wakeup,
 		.hz = machine->hz,
@@ -103,6 +117,38 @@ static bool boot(struct sim *sim, struct err *err)
 	return mm_boot_cold(sim->mm, err);
 }
 
+static bool create_swap(struct sim *sim, const struct machine_device *dev, struct err *err)
+{
+	u64 pages = dev->size >> sim->config->machine.page_shift;
+	struct device *device = device_create(sim->engine, dev->name, &dev->params);
+
+	if (!device)
+		return err_set(err, ERR_HOST_RES, "no host memory for device %s", dev->name);
+	sim->swaps[sim->nr_swaps++] = device;
+	if (pages > SWAP_MAX_PAGES - total_swap_pages(sim->vm))
+		return err_set(err, ERR_INPUT, "swap of more than %u pages: device %s",
+			       SWAP_MAX_PAGES, dev->name);
+	return swapon(sim->vm, device, pages, dev->priority, dev->rotational, dev->synchronous) ||
+	       err_set(err, ERR_HOST_RES, "no host memory for swap of %llu pages",
+		       (unsigned long long)pages);
+}
+
+static bool create_swaps(struct sim *sim, struct err *err)
+{
+	const struct machine *machine = &sim->config->machine;
+
+	sim->swaps = calloc(machine->nr_devices + 1ull, sizeof(struct device *));
+	if (!sim->swaps)
+		return err_set(err, ERR_HOST_RES, "no host memory for swap devices");
+	for (u32 i = 0; i < machine->nr_devices; i++) {
+		const struct machine_device *dev = &machine->devices[i];
+
+		if (machine_device_is_swap(dev) && !create_swap(sim, dev, err))
+			return false;
+	}
+	return true;
+}
+
 static bool create_vm(struct sim *sim, struct err *err)
 {
 	const struct machine *machine = &sim->config->machine;
@@ -117,7 +163,9 @@ static bool create_vm(struct sim *sim, struct err *err)
 			return err_set(err, ERR_HOST_RES, "no host memory for the disk");
 	}
 	sim->vm = vm_create(sim->mm, sim->disk);
-	return sim->vm || err_set(err, ERR_HOST_RES, "no host memory for address spaces");
+	if (!sim->vm)
+		return err_set(err, ERR_HOST_RES, "no host memory for address spaces");
+	return create_swaps(sim, err);
 }
 
 /* What the tasks of the workload lost so far, by cause. */
@@ -206,6 +254,10 @@ bool sim_run(struct sim *sim, enum sim_stop *stop, struct err *err)
 	*stop = SIM_DONE;
 	if (why == ENGINE_NO_MEMORY)
 		return err_set(err, ERR_HOST_RES, "the host has no memory to go on");
+	if (oom_panicked(sim->vm)) {
+		*stop = SIM_PANIC;
+		return true;
+	}
 	if (workload_over(sim->run))
 		return true;
 	switch (why) {
@@ -247,6 +299,9 @@ void sim_destroy(struct sim *sim)
 	mm_destroy(sim->mm);
 	cpus_destroy(sim->cpus);
 	device_destroy(sim->disk);
+	for (u32 i = 0; i < sim->nr_swaps; i++)
+		device_destroy(sim->swaps[i]);
+	free(sim->swaps);
 	engine_destroy(sim->engine);
 	arena_finish(&sim->arena);
 	*sim = (struct sim){0};

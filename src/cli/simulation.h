@@ -21,7 +21,7 @@ struct sim_options {
 	const volatile int *interrupt; /* non-zero: engine_run() returns soon; NULL: none */
 };
 
-enum sim_stop { SIM_DONE, SIM_TIME_LIMIT, SIM_INTERRUPTED };
+enum sim_stop { SIM_DONE, SIM_TIME_LIMIT, SIM_INTERRUPTED, SIM_PANIC };
 
 struct sim {
 	const struct config *config;
@@ -33,6 +33,8 @@ struct sim {
 	struct cpus *cpus;
 	struct mm *mm;
 	struct device *disk;
+	struct device **swaps; /* [nr_swaps] */
+	u32 nr_swaps;
 	struct vm *vm;
 	struct kthreads *kthreads;
 	struct observed *observed;
@@ -54,7 +56,7 @@ bool sim_create(struct sim *sim, const struct config *config, const struct workl
  * Runs to the end of the workload or its duration, or until opt.interrupt is set; then (and only
  * then: *stop SIM_INTERRUPTED) it may be called again to go on. False and err if there is no
  * result: the workload did something wrong, a limit or the host's memory is used up, or a check
- * failed.
+ * failed. SIM_PANIC: the simulated kernel has panicked; that is a result like another.
  */
 bool sim_run(struct sim *sim, enum sim_stop *stop, struct err *err);
 

@@ -442,6 +442,12 @@ static bool build_zones(struct builder *b)
 	return check_cma_zones(b);
 }
 
+bool machine_device_is_swap(const struct machine_device *dev)
+{
+	return !strncmp(dev->name, "swap", 4) &&
+	       strspn(dev->name + 4, "0123456789") == strlen(dev->name + 4);
+}
+
 static bool build_devices(struct builder *b)
 {
 	const struct device_config *devices = b->config->devices.items;
@@ -458,6 +464,9 @@ static bool build_devices(struct builder *b)
 		m->devices[i] = (struct machine_device){
 		    .name = d->name,
 		    .size = d->size,
+		    .priority = (s32)d->priority,
+		    .rotational = d->rotational,
+		    .synchronous = d->synchronous,
 		    .params =
 			{
 			    .read_latency_ns = d->read_latency,
@@ -471,6 +480,9 @@ static bool build_devices(struct builder *b)
 		for (u32 k = 0; k < i; k++)
 			if (!strcmp(devices[k].name, d->name))
 				return field_error(b->ctx, path, "two devices of this name");
+		snprintf(path, sizeof(path), "devices[%u].size", i);
+		if (machine_device_is_swap(&m->devices[i]) && d->size >> m->page_shift == 0)
+			return field_error(b->ctx, path, "swap needs a size of at least a page");
 	}
 	return true;
 }

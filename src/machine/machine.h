@@ -38,10 +38,15 @@ struct machine_zone { /* one per (node, zone_type) that spans memory */
 };
 
 struct machine_device {
-	const char *name; /* "disk", "swap" */
+	const char *name; /* "disk", "swap", "swap2" ... */
 	struct device_params params;
-	u64 size; /* bytes; 0: not limited */
+	u64 size;		      /* bytes; 0: not limited */
+	s32 priority;		      /* of swap: higher ones first, equal ones in turn */
+	bool rotational, synchronous; /* seeks; done at once, on the CPU (zram) */
 };
+
+/* Does it hold swapped pages: is it called "swap", perhaps with a number? */
+bool machine_device_is_swap(const struct machine_device *dev);
 
 struct machine {
 	const char *name;

@@ -30,6 +30,8 @@ struct device_config {
 	u64 read_bandwidth, write_bandwidth; /* bytes a second; 0: no limit */
 	u64 depth;
 	u64 size; /* bytes; 0: not limited */
+	s64 priority;
+	bool rotational, synchronous;
 };
 
 struct machine_config {

@@ -70,7 +70,8 @@ enum flow task_map(struct task *task, const struct step *step)
 	}
 	if (task->run->world.vm->no_host_memory)
 		return task_no_host_memory(task);
-	return task_fail(task, "mapping %llu pages as \"%s\" leaves no address space",
+	return task_fail(task, "mapping %llu pages as \"%s\": no address space is left, or "
+			 "overcommit_memory forbids it",
 			 (unsigned long long)pages, name->text);
 }
 
