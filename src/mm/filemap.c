@@ -177,7 +177,9 @@ void filemap_remove_folio(struct vm *vm, u32 folio, u32 shadow)
 			node->shadow |= mask;
 		for (; shadow && mask; mask &= mask - 1)
 			node->slot[__builtin_ctzll(mask)] = shadow;
-		workingset_update_node(vm, node);
+		/* A large folio's entry stands higher in the kernel's tree: there is no such node. */
+		if (nr < VM_NODE_SLOTS)
+			workingset_update_node(vm, node);
 	}
 	page->owner = 0;
 	file->nr_cached -= nr;
