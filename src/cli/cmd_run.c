@@ -68,6 +68,7 @@ static const char *stop_word(enum sim_stop stop)
 		[SIM_DONE] = "done",
 		[SIM_TIME_LIMIT] = "time limit",
 		[SIM_INTERRUPTED] = "interrupted",
+		[SIM_PANIC] = "kernel panic",
 	};
 
 	return words[stop];
