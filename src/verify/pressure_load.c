@@ -106,7 +106,7 @@ static bool read_zones(struct pressure_scenario *sc, struct err *err)
 		if (sc->nr_zones == PRESSURE_MAX_ZONES || !(managed > 0) ||
 		    strlen(name) >= sizeof(sc->zone[0].name))
 			continue;
-		strcpy(sc->zone[sc->nr_zones].name, name);
+		snprintf(sc->zone[sc->nr_zones].name, sizeof(sc->zone[0].name), "%s", name);
 		sc->zone[sc->nr_zones].managed = managed;
 		sc->zone[sc->nr_zones++].batch = pressure_number(pcp, "batch", 1);
 	}
@@ -186,8 +186,8 @@ static bool load_parts(struct pressure_scenario *sc, struct err *err)
 		return false;
 	sc->state_path = pressure_file(sc->path, "state_before.txt");
 	if (!sc->state_path)
-		return err_set(err, ERR_HOST_FILE, "%s: there is no state_before.txt in this folder",
-			       sc->path);
+		return err_set(err, ERR_HOST_FILE,
+			       "%s: there is no state_before.txt in this folder", sc->path);
 	runs = pressure_number(sc->expected.root, "runs", 0);
 	if (!(runs >= 1) || runs > PRESSURE_MAX_RUNS)
 		return json_doc_error(&sc->expected, "runs", err, "expected 1 to %u runs",

@@ -7,7 +7,7 @@
  * "nr_free_pages.min", "first.mm_vmscan_wakeup_kswapd", "touch.12", "wakeups.5",
  * "extfrag.0>1" (from the type asked for to the one it came from), "oom_free.DMA32".
  */
-#include <math.h>
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,6 +128,19 @@ bool pressure_read_expected(struct pressure_scenario *sc, struct err *err)
 	return ok || no_memory(sc, err);
 }
 
+/* The number behind a word of a text. False: the word is not there. */
+static bool number_after(const char *text, const char *word, u64 *n)
+{
+	const char *at = strstr(text, word);
+	char *end;
+
+	if (!at)
+		return false;
+	at += strlen(word);
+	*n = g_ascii_strtoull(at, &end, 10);
+	return end != at;
+}
+
 /* "alloc_mt=0 fallback_mt=1 fragmenting=0 own=1": 6 */
 static bool put_extfrag(struct pressure_run *run, const json_t *extfrag)
 {
@@ -136,14 +149,16 @@ static bool put_extfrag(struct pressure_run *run, const json_t *extfrag)
 
 	json_object_foreach((json_t *)extfrag, key, v)
 	{
-		u32 from, to, fragmenting, own;
+		u64 from, to, fragmenting, own;
 		double n = json_number_value(v);
 		char name[32];
 
-		if (sscanf(key, "alloc_mt=%u fallback_mt=%u fragmenting=%u own=%u", &from, &to,
-			   &fragmenting, &own) != 4)
+		if (!number_after(key, "alloc_mt=", &from) || from >= MIGRATE_TYPES ||
+		    !number_after(key, "fallback_mt=", &to) || to >= MIGRATE_TYPES ||
+		    !number_after(key, "fragmenting=", &fragmenting) ||
+		    !number_after(key, "own=", &own))
 			continue;
-		snprintf(name, sizeof(name), "extfrag.%u>%u", from, to);
+		snprintf(name, sizeof(name), "extfrag.%u>%u", (u32)from, (u32)to);
 		if (!pressure_add(run, name, n) ||
 		    !pressure_add(run, "extfrag_fragmenting", fragmenting ? n : 0) ||
 		    !pressure_add(run, "extfrag_owned", own ? n : 0))
@@ -188,36 +203,40 @@ static bool read_events(struct pressure_run *run, const char *path, struct err *
 	return ok;
 }
 
-/*
- * The report of the first kill: lines "Node 0 DMA32 free:8232kB boost:0kB min:9836kB ...", pages
- * of 4 KiB.
- */
+/* "Node 0 DMA32 free:8232kB boost:0kB min:9836kB ...", into pages of 4 KiB. */
+static bool put_kill_zone(struct pressure_run *run, const char *line)
+{
+	const char *zone = strstr(line, "Node ");
+	char name[PRESSURE_NAME_LEN];
+	u64 free_kb, min_kb;
+	size_t len;
+
+	if (!zone || !number_after(zone, " free:", &free_kb) ||
+	    !number_after(zone, " min:", &min_kb))
+		return true;
+	zone += strlen("Node ");
+	zone += strspn(zone, "0123456789 ");
+	len = strcspn(zone, " ");
+	snprintf(name, sizeof(name), "oom_free.%.*s", (int)min_u64(len, 16), zone);
+	if (!pressure_set(run, name, (double)(free_kb / 4)))
+		return false;
+	snprintf(name, sizeof(name), "oom_min.%.*s", (int)min_u64(len, 16), zone);
+	return pressure_set(run, name, (double)(min_kb / 4));
+}
+
+/* The kernel's report of the first kill. */
 static bool read_kill(struct pressure_run *run, const char *path, struct err *err)
 {
 	struct stream *in = stream_open(path, 16u << 20, err);
 	unsigned int before = err->count;
-	char *line, name[40];
 	bool ok = true;
 	size_t len;
+	char *line;
 
 	if (!in)
 		return false;
-	while (ok && (line = stream_line(in, &len, err))) {
-		const char *node = strstr(line, "Node "), *min;
-		unsigned long long free_kb, min_kb;
-		char zone[16];
-
-		if (strstr(line, "Killed process"))
-			break;
-		min = node ? strstr(node, " min:") : NULL;
-		if (!min || sscanf(node, "Node %*u %15s free:%llukB", zone, &free_kb) != 2 ||
-		    sscanf(min, " min:%llukB", &min_kb) != 1)
-			continue;
-		snprintf(name, sizeof(name), "oom_free.%s", zone);
-		ok = pressure_set(run, name, (double)(free_kb / 4));
-		snprintf(name, sizeof(name), "oom_min.%s", zone);
-		ok = ok && pressure_set(run, name, (double)(min_kb / 4));
-	}
+	while (ok && (line = stream_line(in, &len, err)) && !strstr(line, "Killed process"))
+		ok = put_kill_zone(run, line);
 	stream_close(in);
 	if (!ok)
 		return err_set(err, ERR_HOST_RES, "no memory for %s", path);

@@ -3,6 +3,7 @@
  * Samples over time, and the figures that follow from them. The columns are those of a recorded
  * samples.csv; a simulated run fills in as many of them as it has.
  */
+#include <glib.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -93,7 +94,7 @@ static bool read_row(struct pressure_series *s, struct stream *in, char *line, s
 	if (s->n > MAX_ROWS)
 		return bad_line(in, err, "more than 100000 samples");
 	while ((word = strsep(&rest, ","))) {
-		double v = strtod(word, &end);
+		double v = g_ascii_strtod(word, &end);
 
 		if (n == s->nr_columns)
 			return bad_line(in, err, "more fields than the header has");
