@@ -11,7 +11,6 @@
 
 #include <assert.h>
 #include <glib.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -242,7 +241,7 @@ static const struct field_table recorded_table = {
 
 static json_int_t whole(double number)
 {
-	return (json_int_t)llround(number);
+	return (json_int_t)(number + 0.5);
 }
 
 static json_t *text_ms(double ms)
@@ -367,7 +366,7 @@ static void add_punch(json_t *program, const struct phase *phase)
 	if (phase->stride > 0)
 		add(program, json_pack("{ss ss sI sI}", "op", "punch", "region",
 				       region_name(phase), "stride",
-				       whole(fmax(phase->stride, phase->run)), "run",
+				       whole(phase->stride), "run",
 				       whole(phase->run)));
 	else
 		add(program, json_pack("{ss ss sf sI}", "op", "punch", "region",

@@ -84,6 +84,12 @@ static const char all_ops[] =
 	"{'op':'fork','program':[{'op':'touch','region':'r'}],'wait':false},"
 	"{'op':'burst','frames':64,'drain_every':2,'gap':'100us'},"
 	"{'op':'drain','cpus':'local'},"
+	"{'op':'mkfiles','dir':'d','count':3,'size':2000,'rate':700},"
+	"{'op':'statfiles','dir':'d','count':5,'pattern':'random'},"
+	"{'op':'usock','count':4,'size':'120KiB','for':'1s','repeat':2},"
+	"{'op':'netburst','count':4,'frames':100,'drain_every':2,'lost':12.5},"
+	"{'op':'hugetlb','pages':7},"
+	"{'op':'exec','image':{'private':'4KiB','virtual':'8MiB'}},"
 	"{'op':'exit'}]}]}";
 
 static void test_every_op(void)
@@ -176,7 +182,7 @@ static const char *const refused[][2] = {
 	{"{'tasks':[{'name':'t','program':[]}]}", "at least 1"},
 	{"{'tasks':[{'name':'t'}]}", "missing field \"program\""},
 	{"{'tasks':[{'name':'a b','program':[{'op':'exit'}]}]}", "expected name"},
-	{"{'tasks':[{'name':'t','oom_score_adj':1,'program':[{'op':'exit'}]}]}", "unknown field"},
+	{"{'tasks':[{'name':'t','oom_adj':1,'program':[{'op':'exit'}]}]}", "unknown field"},
 	{"{'tasks':[{'name':'t','count':0,'program':[{'op':'exit'}]}]}", "expected integer"},
 	{"{'tasks':[{'name':'t','count':100001,'program':[{'op':'exit'}]}]}", "expected integer"},
 	{"{'tasks':[{'name':'t','count':100000,'program':[{'op':'exit'}]}]}", "limits.tasks"},
@@ -206,7 +212,30 @@ static const char *const refused[][2] = {
 	{TASK("{'op':'map','region':'heap','size':1},{'op':'touch','region':'heep'}"),
 	 "did you mean \"heap\"?"},
 	{TASK("{'op':'map','region':'r','size':1},{'op':'touch','region':'r','hot':0}"),
-	 "integer 1..100"},
+	 "a percentage from 0.0001 to 100"},
+	{TASK("{'op':'map','region':'r','size':1},{'op':'touch','region':'r','hot':'1'}"),
+	 "a percentage from 0.0001 to 100"},
+	{TASK("{'op':'map','region':'r','size':1},{'op':'touch','region':'r','cold':100.5}"),
+	 "a percentage from 0 to 100"},
+	{TASK("{'op':'map','region':'r','size':1,'offset':1}"), "only of a mapped file"},
+	{TASK("{'op':'map','region':'r','size':1,'private':true}"), "only of a mapped file"},
+	{TASK("{'op':'map','region':'r','size':1,'file':'f','thp':'huge'}"), "not modelled"},
+	{TASK("{'op':'map','region':'r','size':1},"
+	      "{'op':'punch','region':'r','run':4,'stride':3}"), "as long as a run"},
+	{TASK("{'op':'sleep','for':1,'until':1}"), "for, random or until"},
+	{TASK("{'op':'compute','until':1}"), "unknown field"},
+	{TASK("{'op':'mkfiles','count':1}"), "missing field \"dir\""},
+	{TASK("{'op':'mkfiles','dir':'d','count':1,'size':'2MiB'}"), "expected size"},
+	{TASK("{'op':'statfiles','dir':'d','count':1}"), "no mkfiles step makes files there"},
+	{TASK("{'op':'usock','size':'2MiB'}"), "expected size"},
+	{TASK("{'op':'netburst','drain_every':0}"), "expected integer"},
+	{TASK("{'op':'hugetlb'}"), "missing field \"pages\""},
+	{TASK("{'op':'exec'}"), "say what the new program has"},
+	{TASK("{'op':'exec','image':{'private':'8KiB','virtual':'4KiB'}}"), "private and shared"},
+	{"{'tasks':[{'name':'t','kthread':true,'program':[{'op':'exec',"
+	 "'image':{'virtual':1}}]}]}", "no address space"},
+	{"{'tasks':[{'name':'t','kthread':true,'image':{'virtual':1},'program':[{'op':'exit'}]}]}",
+	 "no address space"},
 	{TASK("{'op':'map','region':'r','size':1},{'op':'touch','region':'r','pages':1,'for':1}"),
 	 "pages or for"},
 	{TASK("{'op':'alloc','name':'b','order':14}"), "expected integer 0..13"},

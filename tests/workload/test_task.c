@@ -331,8 +331,9 @@ static void test_killed(void)
 {
 	struct trial t;
 
-	trial_complete(&t, TASK("{'op':'map','region':'r','size':'1GiB'},"
-				"{'op':'touch','region':'r'}"));
+	trial_complete(&t, TASK("{'op':'map','region':'a','size':'50MiB'},"
+				"{'op':'map','region':'b','size':'50MiB'},"
+				"{'op':'touch','region':'a'},{'op':'touch','region':'b'}"));
 	g_assert_cmpuint(stats_of(&t, 0)->killed, ==, 1);
 	g_assert_cmpuint(stats_of(&t, 0)->ended, ==, 1);
 	g_assert_cmpuint(stats_of(&t, 0)->faults, >, t.w.boot_free / 2);
