@@ -31,7 +31,8 @@ const char *device_name(const struct device *dev);
 /*
  * Queues a request of `bytes`; done(arg) runs when it completes (may be NULL). Returns the time of
  * completion, which is fixed as soon as the request is with the device: at once for a read;
- * UINT64_MAX for a write that has to wait behind DEVICE_WRITES_MAX others. O(log depth). Without host memory the engine stops with ENGINE_NO_MEMORY and UINT64_MAX is returned.
+ * UINT64_MAX for a write that has to wait behind DEVICE_WRITES_MAX others. O(log depth). Without
+ * host memory the engine stops with ENGINE_NO_MEMORY and UINT64_MAX is returned.
  */
 u64 device_submit(struct device *dev, bool write, u64 bytes, void (*done)(void *arg), void *arg);
 /* Submits and parks the calling fiber until complete; returns ns waited. */

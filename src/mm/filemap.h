@@ -46,7 +46,8 @@ struct file *file_create(struct vm *vm);
 /*
  * Reads pages [index, index + nr) as one call of a reader with the state ra, of a file of at least
  * `end` pages. What is missing is read ahead as the kernel would, the rest of a window without
- * waiting for it. Needs vm->disk and a context. FILE_KILLED: a fatal signal. mm/filemap.c:filemap_read
+ * waiting for it. Needs vm->disk and a context. FILE_KILLED: a fatal signal.
+ * mm/filemap.c:filemap_read
  */
 enum file_result filemap_read(struct file *file, struct task_struct *current,
 			      struct file_ra_state *ra, u64 index, u64 nr, u64 end);

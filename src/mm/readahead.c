@@ -13,7 +13,8 @@
 #include "mm/filemap.h"
 #include "mm/vm_internal.h"
 
-#define IO_PAGES_BYTES	 (1280u << 10) /* a large request may exceed the window: BLK_DEF_MAX_SECTORS */
+/* One request may exceed the window: include/linux/blkdev.h:BLK_DEF_MAX_SECTORS */
+#define IO_PAGES_BYTES	 (1280u << 10)
 #define MMAP_LOTSAMISS	 100u
 #define MMAP_MISS_MAX	 (MMAP_LOTSAMISS * 10)
 #define MIN_LARGE_WINDOW 4u /* smaller ones are read in single pages */

@@ -39,7 +39,8 @@ static void unmap_folio(struct file *file, struct task_struct *current, u32 foli
 	u64 first = folio_index(file->vm, folio), end = first + folio_nr_pages(file->vm->mm, folio);
 
 	for (struct vm_area_struct *vma = file->i_mmap; vma; vma = vma->i_mmap_next) {
-		u64 from = max_u64(first, vma->pgoff), to = min_u64(end, vma->pgoff + vma->nr_pages);
+		u64 from = max_u64(first, vma->pgoff);
+		u64 to = min_u64(end, vma->pgoff + vma->nr_pages);
 
 		if (from >= to)
 			continue;
@@ -88,10 +89,8 @@ void truncate_inode_pages(struct file *file, struct task_struct *current)
 		if (!file->pages.id[i])
 			continue;
 		node = vm_node_get(vm, file->pages.id[i]);
-		node->shadow = 0;
-		workingset_update_node(vm, node);
-		vm_node_free(vm, node);
-		file->pages.id[i] = 0;
+		node->file = file;
+		file_node_free(vm, current, node);
 	}
 	release_batch(&release);
 	task_spend(vm->mm, current);
