@@ -113,7 +113,8 @@ static void promote(struct vm *vm, struct task_struct *current, struct lruvec *l
 	lru_gen_promote_folio(vm, lruvec, folio);
 }
 
-/* Without a walk of its own a direct reclaimer moves what it finds. mm/vmscan.c:walk_update_folio */
+/* Without a walk of its own a direct reclaimer moves what it finds.
+   mm/vmscan.c:walk_update_folio */
 static void activate(struct vm *vm, struct task_struct *current, struct lruvec *lruvec, u32 folio)
 {
 	struct page *page = pfn_to_page(vm->mm, folio);
@@ -220,7 +221,8 @@ static u32 area_after(const struct mm_struct *mm, u64 addr)
 	return low;
 }
 
-/* First address space of the group with a number above id; NULL: none. Numbers rise along the list. */
+/* First address space of the group with a number above id; NULL: none. Numbers rise along the
+   list. */
 static struct mm_struct *next_mm(const struct vm *vm, const struct lruvec *lruvec, u32 id)
 {
 	for (struct mm_struct *mm = vm->first; mm; mm = mm->next)
@@ -288,7 +290,8 @@ static const struct mm_struct *iterate_mm_list(struct mm_walk *walk, bool *last)
 static void count_inactive(struct vm *vm, struct lruvec *lruvec)
 {
 	struct lru_gen_folio *lrugen = &lruvec->lrugen;
-	u32 prev = lru_gen_from_seq(lrugen->max_seq - 1), next = lru_gen_from_seq(lrugen->max_seq + 1);
+	u32 prev = lru_gen_from_seq(lrugen->max_seq - 1);
+	u32 next = lru_gen_from_seq(lrugen->max_seq + 1);
 
 	for (u32 type = 0; type < NR_LRU_TYPES; type++) {
 		enum lru_list lru = type == LRU_TYPE_FILE ? LRU_INACTIVE_FILE : LRU_INACTIVE_ANON;
