@@ -417,6 +417,8 @@ void folio_replace(struct vm *vm, u32 from, u32 to)
 
 	assert(!(page->flags & (PG_lru | PG_locked | PG_writeback)) && page->order == target->order);
 	move_counters(vm, from, to, anon);
+	if (page->flags & PG_swapcache)
+		swap_cache_replace_folio(vm, from, to);
 	walk_begin(&walk, vm, from);
 	while (walk_next(&walk)) {
 		u32 pfn = walk.node->slot[walk.i];
@@ -431,9 +433,7 @@ void folio_replace(struct vm *vm, u32 from, u32 to)
 	target->owner = page->owner;
 	target->flags = page->flags;
 	target->refs = page->refs;
-	if (page->flags & PG_swapcache)
-		swap_cache_replace_folio(vm, from, to);
-	else if (!anon)
+	if (!anon)
 		replace_cached(vm, from, to);
 	for (u32 k = 0; vm->refs.nr && k < 1u << page->order; k++)
 		page_refs_move(&vm->refs, from + k, to + k);
