@@ -100,7 +100,8 @@ static bool compare(struct pressure_total *total, const struct pressure_options 
 		return false;
 	pressure_tally_add(&total->tally, &result);
 	if (total->list)
-		json_array_append_new(total->list, pressure_json(sc, &result));
+		json_array_append_new(total->list,
+				      pressure_json(sc, runs, options->seeds, &result));
 	else
 		pressure_print(sc, &result, !options->misses, stdout);
 	pressure_result_finish(&result);

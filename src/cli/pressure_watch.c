@@ -46,7 +46,7 @@ struct pressure_watch {
 	u64 touches[64];
 	u64 kswapd_wakes, kswapd_sleeps, awake_since_ns, awake_ns;
 	u64 allocs_failed, allocs_atomic;
-	struct durations reclaim, compaction;
+	struct durations reclaim, compaction, balance;
 	bool killed;
 	struct event tick;
 };
@@ -148,6 +148,14 @@ static void on_reclaim_end(void *data, const void *args)
 	add_duration(w, &w->reclaim, engine_now(w->sim->engine) - t->start_ns);
 }
 
+static void on_balance_end(void *data, const void *args)
+{
+	const struct trace_mm_vmscan_balance_pgdat_end *t = args;
+	struct pressure_watch *w = data;
+
+	add_duration(w, &w->balance, engine_now(w->sim->engine) - t->start_ns);
+}
+
 static void on_compaction_end(void *data, const void *args)
 {
 	const struct trace_mm_compaction_end *t = args;
@@ -218,6 +226,7 @@ static const listen_fn on_event[NR_MM_PROBES] = {
 	[PROBE_mm_vmscan_kswapd_wake] = on_kswapd_wake,
 	[PROBE_mm_vmscan_kswapd_sleep] = on_kswapd_sleep,
 	[PROBE_mm_vmscan_direct_reclaim_end] = on_reclaim_end,
+	[PROBE_mm_vmscan_balance_pgdat_end] = on_balance_end,
 	[PROBE_mm_compaction_end] = on_compaction_end,
 	[PROBE_mm_page_alloc_extfrag] = on_extfrag,
 	[PROBE_mm_page_alloc] = on_alloc,
@@ -439,6 +448,7 @@ static void put_events(struct pressure_watch *w)
 	put(w, w->compaction.n, "compaction_runs");
 	put_durations(w, &w->reclaim, "direct_reclaim");
 	put_durations(w, &w->compaction, "compaction");
+	put_durations(w, &w->balance, "balance");
 	put(w, (double)w->mm->vm_event[OOM_KILL] - (double)w->vm_event[OOM_KILL], "oom_kills");
 	put(w, (double)w->allocs_failed, "allocs_failed");
 	put(w, (double)w->allocs_atomic, "allocs_atomic");
@@ -479,6 +489,7 @@ bool pressure_watch_end(struct pressure_watch *watch, const struct pressure_scen
 	ok = !w->no_memory && pressure_derive(sc, w->run);
 	free(w->reclaim.v);
 	free(w->compaction.v);
+	free(w->balance.v);
 	free(w);
 	return ok || err_set(err, ERR_HOST_RES, "no host memory to watch the run");
 }

@@ -130,8 +130,9 @@ bool pressure_tally_passes(const struct pressure_tally *tally);
 
 void pressure_print(const struct pressure_scenario *sc, const struct pressure_result *result,
 		    bool all, FILE *out);
-/* New reference; NULL: host memory. */
-json_t *pressure_json(const struct pressure_scenario *sc, const struct pressure_result *result);
+/* With all figures of both sides. New reference; NULL: host memory. */
+json_t *pressure_json(const struct pressure_scenario *sc, const struct pressure_run *sim,
+		      u32 nr_sim, const struct pressure_result *result);
 
 /* Parts of pressure_compare(). */
 bool pressure_metrics(const struct pressure_scenario *sc, const struct pressure_run *sim,

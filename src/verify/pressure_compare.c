@@ -130,7 +130,36 @@ static json_t *verdict_json(const struct pressure_verdict *v)
 			 real_or_null(v->tolerance), "in_tolerance", v->holds);
 }
 
-json_t *pressure_json(const struct pressure_scenario *sc, const struct pressure_result *result)
+static json_t *values_json(const struct pressure_run *runs, u32 n, const char *name)
+{
+	json_t *list = json_array();
+
+	for (u32 i = 0; i < n; i++)
+		json_array_append_new(list, real_or_null(pressure_get(&runs[i], name)));
+	return list;
+}
+
+/* Every figure of the first real and the first simulated run. */
+static json_t *figures_json(const struct pressure_scenario *sc, const struct pressure_run *sim,
+			    u32 nr_sim)
+{
+	const struct pressure_run *sides[] = {&sc->run[0], sim};
+	json_t *figures = json_object();
+
+	for (u32 s = 0; s < ARRAY_SIZE(sides); s++)
+		for (u32 i = 0; i < sides[s]->nr_values; i++) {
+			const char *name = sides[s]->value[i].name;
+
+			json_object_set_new(figures, name,
+					    json_pack("{so so}", "real",
+						      values_json(sc->run, sc->nr_runs, name),
+						      "simulated", values_json(sim, nr_sim, name)));
+		}
+	return figures;
+}
+
+json_t *pressure_json(const struct pressure_scenario *sc, const struct pressure_run *sim,
+		      u32 nr_sim, const struct pressure_result *result)
 {
 	json_t *facts = json_array(), *metrics = json_array();
 	char name[256];
@@ -138,6 +167,7 @@ json_t *pressure_json(const struct pressure_scenario *sc, const struct pressure_
 	for (u32 i = 0; i < result->n; i++)
 		json_array_append_new(result->list[i].fact ? facts : metrics,
 				      verdict_json(&result->list[i]));
-	return json_pack("{ss so so}", "scenario", safe_text(sc->name, name, sizeof(name)), "facts",
-			 facts, "metrics", metrics);
+	return json_pack("{ss so so so}", "scenario", safe_text(sc->name, name, sizeof(name)),
+			 "facts", facts, "metrics", metrics, "figures",
+			 figures_json(sc, sim, nr_sim));
 }

@@ -186,7 +186,10 @@ static bool put_events(struct pressure_run *run, const json_t *root)
 {
 	const json_t *kswapd = json_object_get(root, "kswapd");
 
+	const json_t *balance = json_object_get(kswapd, "balance_runs_us");
+
 	return pressure_set(run, "has_events", 1) &&
+	       pressure_set(run, "balance_us_sum", pressure_number(balance, "sum", 0)) &&
 	       put_numbers(run, "wakeups", json_object_get(kswapd, "wakeup_requests_by_order")) &&
 	       put_extfrag(run, json_object_get(root, "extfrag")) &&
 	       put_page_alloc(run, json_object_get(root, "page_alloc"));
