@@ -147,8 +147,6 @@ static u32 alloc_huge(const struct vm *vm, struct task_struct *current, gfp_t gf
 	u32 order = hpage_order(vm), pfn;
 
 	gfp |= __GFP_ZERO;
-	if (mm->nr_online_nodes < 2)
-		return alloc_pages(mm, current, gfp, order);
 	pfn = alloc_pages_node(mm, current, NUMA_NO_NODE, 0, gfp | __GFP_THISNODE | __GFP_NORETRY,
 			       order);
 	if (pfn == PFN_NONE && (gfp & __GFP_DIRECT_RECLAIM))

@@ -8,7 +8,27 @@
 #include "mm/compact_internal.h"
 #include "mm/vmstat.h"
 
-#define HPAGE_FRAG_CHECK_INTERVAL_NS (500 * NSEC_PER_MSEC)
+#define HPAGE_FRAG_CHECK_INTERVAL_MSEC 500
+
+/*
+ * Until a timer of the kernel's wheel expires that is set for so many jiffies from now: far ones
+ * stand in coarse slots and expire at the slot's end. kernel/time/timer.c:calc_index (7.2)
+ */
+static u64 timer_wheel_ns(const struct mm *mm, u64 jiffies)
+{
+	u64 jiffy = NSEC_PER_SEC / mm->machine->hz, now = engine_now(mm->engine);
+	u64 expires = now / jiffy + jiffies, shift = 0;
+
+	while (jiffies >= 64ull << shift)
+		shift += 3;
+	return ((expires >> shift) + 1) * (jiffy << shift) - now;
+}
+
+static u64 check_interval(const struct mm *mm, u32 shift)
+{
+	return timer_wheel_ns(mm, (HPAGE_FRAG_CHECK_INTERVAL_MSEC * mm->machine->hz / 1000)
+					  << shift);
+}
 
 static u32 kcompactd_wmark(const struct mm *mm)
 {
@@ -112,34 +132,34 @@ void kcompactd(void *arg)
 {
 	struct kcompactd *k = arg;
 	struct mm *mm = k->mm;
-	u64 timeout = HPAGE_FRAG_CHECK_INTERVAL_NS;
+	u32 backoff = 0;
 
 	k->task.sched = cpu_current(mm->cpus);
 	k->highest_zoneidx = MAX_NR_ZONES - 1;
 	for (;;) {
+		u64 timeout = mm->sysctl.compaction_proactiveness ? check_interval(mm, backoff)
+								  : WAIT_FOREVER;
 		bool woken;
 
-		if (!mm->sysctl.compaction_proactiveness)
-			timeout = WAIT_FOREVER;
 		TRACE(mm, mm_compaction_kcompactd_sleep, .current = &k->task, .nid = k->nid);
 		task_spend(mm, &k->task);
 		woken = k->max_order > 0 || cpu_wait(k->task.sched, &k->wait, timeout);
-		if (woken) {
+		backoff = 0;
+		/* Who asked while the node was not suitable did not wake us, but is heard now. */
+		if (woken || k->max_order > 0) {
 			psi_memstall_enter(k->task.sched);
 			if (k->max_order > 0)
 				do_work(k);
 			task_spend_partly(mm, &k->task);
 			psi_memstall_leave(k->task.sched);
-			timeout = HPAGE_FRAG_CHECK_INTERVAL_NS;
 			continue;
 		}
-		timeout = HPAGE_FRAG_CHECK_INTERVAL_NS;
 		if (should_proactive_compact(k)) {
 			u32 before = fragmentation_score_node(mm, k->nid);
 
 			compact_node(mm, &k->task, k->nid, true);
 			if (fragmentation_score_node(mm, k->nid) >= before)
-				timeout <<= COMPACT_MAX_DEFER_SHIFT;
+				backoff = COMPACT_MAX_DEFER_SHIFT;
 		}
 	}
 }
