@@ -174,8 +174,8 @@ static u64 fast_search_failed(struct compact_control *cc, const struct fast_sear
 		return 0;
 	if (s->highest >= s->min_pfn && s->highest)
 		cc->free_pfn = s->highest;
-	else if (cc->direct_compaction)
-		cc->free_pfn = s->min_pfn;
+	else if (cc->direct_compaction && zone_spans_pfn(cc->zone, s->min_pfn))
+		cc->free_pfn = s->min_pfn; /* no frame if the scanners have passed each other */
 	else
 		return 0;
 	return cc->free_pfn;
