@@ -91,7 +91,7 @@ bool oom_eligible(const struct oom_control *oc, const struct mm_struct *mm)
 
 /* Selection. */
 
-/* mm/oom_kill.c:select_bad_process, oom_evaluate_task. *aborted: an earlier victim is on its way. */
+/* *aborted: an earlier victim is on its way. mm/oom_kill.c:select_bad_process */
 static void select_bad_process(struct vm *vm, struct task_struct *current, struct oom_control *oc,
 			       bool *aborted)
 {

@@ -88,8 +88,8 @@ static const struct field_table task_table = {
 		 .doc = "The run ends without waiting for it or its children."},
 		{"image", FIELD_OBJECT, .offset = offsetof(struct task_def, image),
 		 .sub = &process_image_table,
-		 .doc = "What it has before its first step; forked children get a copy. None: nothing "
-			"but what it maps."},
+		 .doc = "What it has before its first step; forked children get a copy. None: "
+			"nothing but what it maps."},
 		{"oom_score_adj", FIELD_S64, .offset = offsetof(struct task_def, oom_score_adj),
 		 .def = "0", .min = OOM_SCORE_ADJ_MIN, .max = OOM_SCORE_ADJ_MAX,
 		 .doc = "Thousandths of memory that the OOM killer adds to its size; -1000: it is "

@@ -555,55 +555,6 @@ static void test_fairness(void)
 	scene_end(&s);
 }
 
-struct waker {
-	struct event event;
-	struct cpu_ctx *ctx;
-};
-
-static void fire_wake(struct engine *eng, struct event *ev)
-{
-	(void)eng;
-	cpu_wake(container_of(ev, struct waker, event)->ctx);
-}
-
-/* Asleep from 5 to 1005 but for the wake-up at 300; then at work until 1305: no effect there. */
-static void wait_and_be_woken(void *arg)
-{
-	struct actor *a = arg;
-	struct engine *eng = a->scene->eng;
-	const struct device_params p = {.read_latency_ns = 100, .depth = 1};
-	struct device *dev = device_create(eng, "disk", &p);
-
-	cpu_sleep(a->ctx, 1000);
-	g_assert_cmpuint(engine_now(eng), ==, 305);
-	cpu_spend(a->ctx, 1000);
-	g_assert_cmpuint(engine_now(eng), ==, 1305);
-	g_assert_false(cpu_wait(a->ctx, &a->scene->wq, WAIT_FOREVER));
-	g_assert_cmpuint(engine_now(eng), ==, 2005);
-	g_assert_false(waitqueue_active(&a->scene->wq));
-	g_assert_cmpuint(cpu_io(a->ctx, dev, false, 0), ==, 105);
-	device_destroy(dev);
-	note(a);
-}
-
-static void test_wake(void)
-{
-	struct actor a = {.letter = 'a'};
-	struct waker wakers[4];
-	const u64 at[] = {300, 700, 2000, 2050};
-	struct scene s;
-
-	scene_start(&s, 1);
-	a.scene = &s;
-	a.ctx = cpu_ctx_create(s.cpus, "a", 0, CPU_CLASS_TASK, 0, wait_and_be_woken, &a);
-	for (u32 i = 0; i < G_N_ELEMENTS(at); i++) {
-		wakers[i] = (struct waker){.event.fire = fire_wake, .ctx = a.ctx};
-		engine_at(s.eng, &wakers[i].event, at[i]);
-	}
-	run(&s, "a@2110 ");
-	scene_end(&s);
-}
-
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -625,6 +576,5 @@ int main(int argc, char **argv)
 	g_test_add_func("/cpu/slice-after-sleep", test_slice_after_sleep);
 	g_test_add_func("/cpu/interleaving", test_interleaving);
 	g_test_add_func("/cpu/fairness", test_fairness);
-	g_test_add_func("/cpu/wake", test_wake);
 	return g_test_run();
 }
