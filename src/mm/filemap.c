@@ -143,6 +143,7 @@ bool filemap_add_folio(struct file *file, struct task_struct *current, u32 folio
 
 	assert(index % nr == 0);
 	if (!mem_cgroup_charge(vm, current, folio, file->memcg, gfp) ||
+	    (nr < VM_NODE_SLOTS && !file_node_alloc(file, current, index, gfp)) ||
 	    !range_ready(file, index, nr)) {
 		folios_put(vm, current, &folio, 1);
 		return false;

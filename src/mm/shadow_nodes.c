@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Nodes of files that hold nothing but shadow entries: a list, oldest first, and the shrinker that
- * drops them when there are more than refaults could profit from. mm/workingset.c (7.2):
- * workingset_update_node, count_shadow_nodes, shadow_lru_isolate. Left out: the slab pages that
- * such nodes fill; all nodes count as memory of node 0.
+ * Nodes of files as memory: the slab object that each one is, a list, oldest first, of those that
+ * hold nothing but shadow entries, and the shrinker that drops them when there are more than
+ * refaults could profit from. lib/xarray.c:xas_alloc; mm/workingset.c: workingset_update_node,
+ * count_shadow_nodes, shadow_lru_isolate (7.2). Left out: nodes above the lowest level; as for the
+ * limit, all nodes count as memory of node 0.
  */
 #include "mm/shadow_nodes.h"
 
@@ -13,16 +14,62 @@
 #include "mm/lru.h"
 #include "mm/memcontrol.h"
 #include "mm/shrinker.h"
+#include "mm/slab.h"
 #include "mm/vm_internal.h"
 #include "mm/vmstat.h"
 
 #define WORST_DENSITY_SHIFT 3 /* a node may hold as little as one entry in eight that matters */
 
+#define XA_NODE_BYTES	    576u
+#define NOWAIT_GFP	    (__GFP_KSWAPD_RECLAIM | __GFP_NOWARN)
+#define RECLAIM_GFP                                                                               \
+	(__GFP_RECLAIM | __GFP_HIGH | __GFP_IO | __GFP_FS | __GFP_NOWARN | __GFP_RETRY_MAYFAIL |   \
+	 __GFP_NOFAIL | __GFP_NORETRY | __GFP_MEMALLOC | __GFP_NOMEMALLOC)
+
 struct shadow_nodes {
+	struct kmem_cache *cache; /* radix_tree_node */
 	struct shrinker shrinker;
 	struct vm_node *list; /* stands for the list: its ring goes from the oldest to the youngest */
 	u64 nr;
 };
+
+bool file_node_alloc(struct file *file, struct task_struct *current, u64 index, gfp_t gfp)
+{
+	struct vm *vm = file->vm;
+	struct kmem_cache *cache = vm->shadow_nodes->cache;
+	struct vm_node *node = vm_node_lookup(vm, &file->pages, index);
+	u32 slab;
+
+	if (node && node->slab)
+		return true;
+	/* An only entry at index 0 stands where the root of the tree does. */
+	if (!index && !file->nr_cached && !node)
+		return vm_node_at(vm, &file->pages, 0) != NULL;
+	slab = kmem_cache_alloc(cache, current, NOWAIT_GFP);
+	if (slab == SLAB_NONE)
+		slab = kmem_cache_alloc(cache, current, gfp & RECLAIM_GFP);
+	if (slab == SLAB_NONE)
+		return false;
+	/* Time has passed: somebody else may have done the same. */
+	node = vm_node_at(vm, &file->pages, index);
+	if (node && !node->slab)
+		node->slab = slab;
+	else
+		kmem_cache_free(cache, current, slab);
+	return node != NULL;
+}
+
+void file_node_free(struct vm *vm, struct task_struct *current, struct vm_node *node)
+{
+	u32 slab = node->slab;
+
+	node->shadow = 0;
+	workingset_update_node(vm, node);
+	node->file->pages.id[node->index] = 0;
+	vm_node_free(vm, node);
+	if (slab)
+		kmem_cache_free(vm->shadow_nodes->cache, current, slab);
+}
 
 static bool listed(const struct vm_node *node)
 {
@@ -40,7 +87,7 @@ static void unlist(struct vm *vm, struct vm_node *node)
 void workingset_update_node(struct vm *vm, struct vm_node *node)
 {
 	struct shadow_nodes *nodes = vm->shadow_nodes;
-	bool only_shadows = node->shadow && !node->present;
+	bool only_shadows = node->slab && node->shadow && !node->present;
 
 	if (!nodes || only_shadows == listed(node))
 		return;
@@ -87,14 +134,8 @@ static u64 scan_shadow_nodes(struct shrinker *shrinker, struct vm *vm, struct ta
 
 	(void)gfp;
 	(void)nid;
-	for (; freed < nr && nodes->nr; freed++) {
-		struct vm_node *node = vm_node_get(vm, nodes->list->ring_next);
-
-		unlist(vm, node);
-		node->shadow = 0;
-		node->file->pages.id[node->index] = 0;
-		vm_node_free(vm, node);
-	}
+	for (; freed < nr && nodes->nr; freed++)
+		file_node_free(vm, current, vm_node_get(vm, nodes->list->ring_next));
 	count_vm_events(vm->mm, WORKINGSET_NODERECLAIM, freed);
 	task_charge(current, CAUSE_RECLAIM, freed * vm->mm->costs.shrink_shadow_node);
 	return freed;
@@ -112,8 +153,9 @@ bool vm_shadow_nodes_create(struct vm *vm)
 		.scan_objects = scan_shadow_nodes,
 		.arg = nodes,
 	};
+	nodes->cache = kmem_cache_create(vm, XA_NODE_BYTES, 8, true, true);
 	nodes->list = vm_node_alloc(vm);
-	if (!nodes->list || !shrinker_register(vm, &nodes->shrinker)) {
+	if (!nodes->cache || !nodes->list || !shrinker_register(vm, &nodes->shrinker)) {
 		free(nodes);
 		return false;
 	}

@@ -255,6 +255,9 @@ static void discard_slab(struct kmem_cache *cache, struct task_struct *current, 
 
 	account_slab(cache, slab, -1);
 	cache->nr_slabs--;
+	/* Who reclaims counts it as progress. mm/vmscan.c:mm_account_reclaimed_pages */
+	if (current->flags & PF_MEMALLOC)
+		current->reclaimed_slab += 1ull << order;
 	slab->cache = NULL;
 	slab->next = vm->slabs->free;
 	vm->slabs->free = slab->id;

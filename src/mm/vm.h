@@ -78,6 +78,7 @@ struct vm_node {
 	u32 id;
 	u32 index; /* of slot 0 in the holder, in nodes */
 	bool is_file;
+	u32 slab; /* file: the kernel's node as a slab object, 0: none */
 	u32 ring_next, ring_prev; /* nodes that may share pages; itself: none */
 	u64 present;		  /* slot[] is a PFN */
 	u64 young;		  /* region: accessed since reclaim last looked */
