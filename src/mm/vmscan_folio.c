@@ -190,7 +190,8 @@ static void remove_mapping(struct shrink_pass *pass, u32 folio)
 	u32 shadow = workingset_eviction(vm, folio, pass->sc->target_mem_cgroup);
 
 	task_charge(pass->current, CAUSE_RECLAIM,
-		    vm->mm->costs.workingset_shadow + vm->mm->costs.page_cache_op);
+		    vm->mm->costs.workingset_shadow +
+			    folio_nr_pages(vm->mm, folio) * vm->mm->costs.page_cache_op);
 	if (page->flags & PG_swapcache)
 		swap_cache_del_folio(vm, folio, shadow);
 	else
