@@ -59,6 +59,7 @@
 	X(zram_load, 1700, M, "zram: decompression of 4 KiB")                                      \
 	X(file_op, 300, E, "file read or write call: fixed part")                                  \
 	X(file_submit, 1500, E, "file I/O: submission of a request")                               \
+	X(read_folio, 250, E, "file read: a folio added to a request and completed")              \
 	X(map_file_page, 100, E, "mapping of a cached file page, in a fault-around")               \
 	X(dirty_page, 100, E, "a page dirtied: accounting")                                        \
 	X(writeback_page, 150, E, "write-back: a page cleaned and added to a request")             \

@@ -112,6 +112,18 @@ static void wait_for_request(struct vm *vm, struct task_struct *current)
 	}
 }
 
+/* The CPU's part: of the request, and of each folio in it, from building it to its end. */
+static u64 submit_ns(const struct file *file, bool write, u64 index, u64 nr)
+{
+	const struct mm *mm = file->vm->mm;
+	u64 ns = mm->costs.file_submit;
+
+	for (u64 i = index; !write && i < index + nr;
+	     i += folio_nr_pages(mm, filemap_get_folio(file, i)))
+		ns += mm->costs.read_folio;
+	return ns;
+}
+
 void file_submit(struct file *file, struct task_struct *current, bool write, u64 index, u64 nr)
 {
 	struct vm *vm = file->vm;
@@ -131,6 +143,7 @@ void file_submit(struct file *file, struct task_struct *current, bool write, u64
 	if (write)
 		vm->file_requests->writes++;
 	count_vm_events(vm->mm, write ? PGPGOUT : PGPGIN, bytes >> 10);
-	task_charge(current, write ? CAUSE_WRITEBACK : CAUSE_SWAP_IN, vm->mm->costs.file_submit);
+	task_charge(current, write ? CAUSE_WRITEBACK : CAUSE_SWAP_IN,
+		    submit_ns(file, write, index, nr));
 	device_submit(vm->disk, write, bytes, request_done, req);
 }

@@ -109,7 +109,8 @@ static void start_folio(struct file *file, struct task_struct *current, u32 foli
 	if (file->i_mmap)
 		folio_mkclean(vm, current, folio);
 	folio_start_writeback(vm, folio);
-	task_charge(current, CAUSE_WRITEBACK, vm->mm->costs.writeback_page);
+	task_charge(current, CAUSE_WRITEBACK,
+		    folio_nr_pages(vm->mm, folio) * vm->mm->costs.writeback_page);
 }
 
 /*

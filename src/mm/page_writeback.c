@@ -70,7 +70,7 @@ static void account_dirtied(struct vm *vm, struct task_struct *current, u32 foli
 
 	mod_node_page_state(vm, folio, NR_FILE_DIRTY, (s64)nr);
 	mod_node_page_state(vm, folio, NR_DIRTIED, (s64)nr);
-	task_charge(current, CAUSE_FAULT, vm->mm->costs.dirty_page);
+	task_charge(current, CAUSE_FAULT, nr * vm->mm->costs.dirty_page);
 	current->nr_dirtied += (u32)nr;
 	if (!wb)
 		return;
