@@ -18,9 +18,10 @@
 #include "mm/vm_internal.h"
 #include "mm/vmstat.h"
 
-#define WORST_DENSITY_SHIFT 3 /* a node may hold as little as one entry in eight that matters */
+/* A node may hold as little as one entry in eight that matters. */
+#define WORST_DENSITY_SHIFT 3
 
-#define XA_NODE_BYTES	    576u
+#define XA_NODE_BYTES	    584u /* with its part of obj_exts */
 #define NOWAIT_GFP	    (__GFP_KSWAPD_RECLAIM | __GFP_NOWARN)
 #define RECLAIM_GFP                                                                               \
 	(__GFP_RECLAIM | __GFP_HIGH | __GFP_IO | __GFP_FS | __GFP_NOWARN | __GFP_RETRY_MAYFAIL |   \

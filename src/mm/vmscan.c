@@ -103,7 +103,8 @@ static void shrink_node_memcgs(struct vm *vm, struct task_struct *current, u32 n
 			       struct scan_control *sc)
 {
 	struct pglist_data *pgdat = &vm->mm->nodes[nid];
-	bool whole = sc->is_kswapd || sc->memcg_full_walk || !vm->mm->profile->reclaim_full_memcg_walk;
+	bool whole = sc->is_kswapd || sc->memcg_full_walk ||
+		     !vm->mm->profile->reclaim_full_memcg_walk;
 
 	if (sc->target_mem_cgroup) {
 		shrink_one(vm, current, sc->target_mem_cgroup, nid, sc);
