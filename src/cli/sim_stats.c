@@ -2,6 +2,8 @@
 /* What a run's tasks and trace did, as JSON, and the conditions of --fail-on. */
 #include "cli/simulation.h"
 
+#include "mm/oom.h"
+
 /* One number; a counter beyond 2^63 is a bug elsewhere. */
 static bool put(json_t *object, const char *name, u64 value)
 {
@@ -116,7 +118,8 @@ bool sim_condition(const struct sim *sim, u32 condition)
 	case COND_ALLOC_FAILURE:
 		return totals.failed != 0;
 	case COND_OOM: /* one that had no victim counts: somebody would have died */
-		return sim->mm->vm_event[OOM_KILL] + sim->mm->vm_event[SIM_NO_OOM] != 0;
+		return sim->mm->vm_event[OOM_KILL] + sim->mm->vm_event[SIM_NO_OOM] != 0 ||
+		       oom_panicked(sim->vm);
 	case COND_TASK_KILLED:
 		return killed != 0;
 	case COND_EXTFRAG:
