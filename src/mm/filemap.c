@@ -124,8 +124,6 @@ static u32 store_folio(struct file *file, u64 index, u32 folio, u64 nr)
 			shadow = node->slot[63 - __builtin_clzll(old)];
 		node->present |= mask;
 		node->shadow &= ~mask;
-		node->refs[0] &= ~mask;
-		node->refs[1] &= ~mask;
 		for (; mask; mask &= mask - 1)
 			node->slot[__builtin_ctzll(mask)] = folio++;
 		workingset_update_node(file->vm, node);

@@ -89,7 +89,6 @@ struct vm_node {
 	u64 dirty;		  /* file: tags folios newer than the disk, at their head; region
 				     of a file: written through this entry */
 	u64 writeback;		  /* file: tags folios on their way to the disk, at their head */
-	u64 refs[2];		  /* file, lru_gen: two bits, uses of a folio beyond the first */
 	u32 slot[VM_NODE_SLOTS];
 	u32 *swap; /* region: the slots of present pages in the swap cache; NULL: none were */
 };
