@@ -176,7 +176,7 @@ void filemap_remove_folio(struct vm *vm, u32 folio, u32 shadow)
 			node->shadow |= mask;
 		for (; shadow && mask; mask &= mask - 1)
 			node->slot[__builtin_ctzll(mask)] = shadow;
-		/* A large folio's entry stands higher in the kernel's tree: there is no such node. */
+		/* A large folio's entry stands higher in the kernel's tree: no such node. */
 		if (nr < VM_NODE_SLOTS)
 			workingset_update_node(vm, node);
 	}

@@ -30,7 +30,7 @@
 struct shadow_nodes {
 	struct kmem_cache *cache; /* radix_tree_node */
 	struct shrinker shrinker;
-	struct vm_node *list; /* stands for the list: its ring goes from the oldest to the youngest */
+	struct vm_node *list; /* stands for the list; its ring: from the oldest to the youngest */
 	u64 nr;
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Shrinkers: how much a cache is asked for by priority and seeks, what is too little for a batch and
- * owed, and the shrinker of nodes with nothing but shadow entries.
+ * Shrinkers: how much a cache is asked for by priority and seeks, what is too little for a batch
+ * and owed, and the shrinker of nodes with nothing but shadow entries.
  */
 #include <glib.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reclaim by two lists: how much of which list is looked at, what becomes of each kind of folio, and
- * what fruitless direct reclaim counts.
+ * Reclaim by two lists: how much of which list is looked at, what becomes of each kind of folio,
+ * and what fruitless direct reclaim counts.
  */
 #include <glib.h>
 
