@@ -92,7 +92,7 @@ struct per_cpu_pages;
 	  "the memory report has zspages, balloon, GPU and free highatomic pages (7.2)")           \
 	X(bool, swap_slot_cache, "per-CPU caches of 64 swap slots (6.1)")                          \
 	X(bool, throttle_skips_empty_zones,                                                        \
-	  "pfmemalloc throttling skips zones with nothing reclaimable even if some is free (6.12)") \
+	  "throttling skips zones with nothing reclaimable even if some is free (6.12)") \
 	X(bool, memcg_stats_lag,                                                                   \
 	  "reclaim sees list sizes and refaults as they were up to two seconds ago (6.7)")         \
 	X(bool, shadow_limit_misses_lru_gen,                                                       \
@@ -102,7 +102,7 @@ struct per_cpu_pages;
 	X(bool, compact_takes_large_folios, "compaction isolates large folios (6.8)")              \
 	X(bool, compact_targets_by_order, "compaction's free lists are kept by order (6.8)")       \
 	X(bool, compact_wmark_of_caller, "compaction's suitability takes the caller's mark (7.2)") \
-	X(bool, compact_proactive_floor, "the low score of proactive compaction is at least 5 (6.12)") \
+	X(bool, compact_proactive_floor, "proactive compaction: low score at least 5 (6.12)")       \
 	X(bool, sched_hrtick, "a time slice ends by a timer of its own, not at a tick (7.2)")      \
 	X(u32, folio_batch_size, "folios of a per-CPU LRU batch (PAGEVEC_SIZE)")                   \
 	X(u32, pcp_batch_scale_max,\
