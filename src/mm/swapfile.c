@@ -287,9 +287,22 @@ static void reclaim_full_cluster(struct vm *vm, struct task_struct *current, str
 		cluster_relocate(si, c);
 }
 
-/* mm/swapfile.c:cluster_alloc_swap_entry */
-static swp_entry_t device_alloc(struct vm *vm, struct task_struct *current, struct swap_info *si,
-				u32 *next)
+/* From where the last allocation left off; *next is 0 if that was nowhere. */
+static swp_entry_t go_on(struct vm *vm, struct task_struct *current, struct swap_info *si,
+			 u32 *next)
+{
+	u32 slot = *next - 1;
+
+	if (!*next)
+		return 0;
+	if (!si->clusters[slot / SWAPFILE_CLUSTER].count)
+		slot -= slot % SWAPFILE_CLUSTER;
+	return scan_cluster(vm, current, si, slot, next);
+}
+
+/* The first slot of another cluster. mm/swapfile.c:cluster_alloc_swap_entry */
+static swp_entry_t alloc_cluster(struct vm *vm, struct task_struct *current, struct swap_info *si,
+				 u32 *next)
 {
 	swp_entry_t found = 0;
 	u32 c;
@@ -309,24 +322,6 @@ static swp_entry_t device_alloc(struct vm *vm, struct task_struct *current, stru
 	return c ? scan_cluster(vm, current, si, (c - 1) * SWAPFILE_CLUSTER, next) : 0;
 }
 
-/* Where the CPU (or the seeking disk) left off. mm/swapfile.c:swap_alloc_fast */
-static swp_entry_t alloc_fast(struct vm *vm, struct task_struct *current)
-{
-	struct swap_percpu *cpu = &vm->swap->percpu[current->cpu];
-	struct swap_info *si = cpu->si;
-	u32 *next, slot;
-
-	if (!si)
-		return 0;
-	next = si->rotational ? &si->global_next : &cpu->next;
-	if (!*next)
-		return 0;
-	slot = *next - 1;
-	if (!si->clusters[slot / SWAPFILE_CLUSTER].count)
-		slot -= slot % SWAPFILE_CLUSTER;
-	return scan_cluster(vm, current, si, slot, next);
-}
-
 /* Behind the others of its priority. lib/plist.c:plist_requeue */
 static void requeue(struct swap_state *swap, u32 i)
 {
@@ -342,29 +337,33 @@ static swp_entry_t alloc_slow(struct vm *vm, struct task_struct *current)
 {
 	struct swap_state *swap = vm->swap;
 
-	u32 i = 0, next;
+	struct swap_percpu *cpu = &swap->percpu[current->cpu];
 	struct swap_info *si;
 	swp_entry_t entry;
+	u32 i = 0;
 
 	while (!swap->avail[i]->nr_free)
 		i++;
 	si = swap->avail[i];
 	requeue(swap, i);
-	entry = device_alloc(vm, current, si, &next);
-	swap->percpu[current->cpu] = (struct swap_percpu){si, next};
-	if (si->rotational)
-		si->global_next = next;
-	return entry;
+	if (si->rotational) {
+		entry = go_on(vm, current, si, &si->global_next);
+		return entry ? entry : alloc_cluster(vm, current, si, &si->global_next);
+	}
+	cpu->si = si;
+	return alloc_cluster(vm, current, si, &cpu->next);
 }
 
 swp_entry_t swap_slot_alloc(struct vm *vm, struct task_struct *current)
 {
+	struct swap_percpu *cpu;
 	swp_entry_t entry;
 
 	if (!vm->swap || !vm->swap->nr_free)
 		return 0;
 	task_charge(current, CAUSE_RECLAIM, vm->mm->costs.swap_slot);
-	entry = alloc_fast(vm, current);
+	cpu = &vm->swap->percpu[current->cpu];
+	entry = go_on(vm, current, cpu->si, &cpu->next);
 	return entry ? entry : alloc_slow(vm, current);
 }
 
