@@ -57,6 +57,7 @@ static bool create_machine(struct sim *sim, struct err *err)
 		.slice_ns = time_slice(sim->config),
 		.context_switch_ns = machine->costs.context_switch,
 		.wakeup_ns = machine->costs.wakeup,
+		.turn_ns = machine->cpu_turn_ns,
 		.hz = machine->hz,
 		/* As if samples were what reads /proc/pressure. */
 		.psi_window_ns = sampled >= NSEC_PER_SEC / 10 ? sampled : 0,

@@ -10,6 +10,10 @@
  * time since `mark`. A wake-up may shorten the segment, so it is planned anew; an interrupt or
  * somebody's leaving the run queue can only lengthen it, which the timer finds out when it fires.
  *
+ * CPUs of an emulated machine can share one CPU of the host: they take turns, and one that is woken
+ * up gets its turn at once, as the interrupt that wakes it makes the emulator look at it. A CPU out
+ * of turn stands still: what it works on keeps its need, and its timer is not set.
+ *
  * Modelled: round robin among tasks and kernel threads alike, RT contexts before them, the cost
  * of a switch and of waking an idle CPU, interrupts that delay what runs. Left out: weights and
  * lag of the kernel's fair scheduler, wake-up preemption among tasks, load balancing (a context
@@ -80,6 +84,33 @@ static bool others_wait(struct cpu *cpu)
 	return cpu->rt.head || queue_of(cpu, cpu->curr)->head;
 }
 
+/* Turns. */
+
+static bool has_turn(const struct cpu *cpu)
+{
+	return !cpu->cpus->params.turn_ns || cpu->cpus->host == cpu;
+}
+
+/* The next CPU in the round that has something to do; NULL: none but perhaps `after`. */
+static struct cpu *next_in_round(struct cpus *cpus, const struct cpu *after)
+{
+	for (u32 i = 1; i < cpus->nr; i++) {
+		struct cpu *cpu = &cpus->cpu[(after->id + i) % cpus->nr];
+
+		if (cpu->curr)
+			return cpu;
+	}
+	return NULL;
+}
+
+/* Sets the end of the turn if somebody waits for it. */
+static void limit_turn(struct cpus *cpus)
+{
+	if (!event_pending(&cpus->turn) && next_in_round(cpus, cpus->host))
+		engine_at(cpus->eng, &cpus->turn,
+			  time_add(engine_now(cpus->eng), cpus->params.turn_ns));
+}
+
 /* Where the time went. */
 
 struct share {
@@ -92,6 +123,10 @@ static struct share time_share(const struct cpu *cpu)
 	u64 now = engine_now(cpu->cpus->eng), t = cpu->mark, until;
 	struct share share = {0};
 
+	if (!has_turn(cpu)) {
+		share.idle = now - t;
+		return share;
+	}
 	until = min_u64(max_u64(cpu->irq_until, t), now);
 	share.irq = until - t;
 	t = until;
@@ -145,8 +180,49 @@ static void plan(struct cpu *cpu)
 	if (others_wait(cpu))
 		length = min_u64(length, ctx->slice);
 	engine_cancel(eng, &cpu->timer);
-	engine_at(eng, &cpu->timer, time_add(start, length));
 	cpu->working = true;
+	if (has_turn(cpu))
+		engine_at(eng, &cpu->timer, time_add(start, length));
+	if (cpu->cpus->params.turn_ns)
+		limit_turn(cpu->cpus);
+}
+
+/* Gives the turn to a CPU (NULL: nobody). Who had it stands still. */
+static void give_turn(struct cpus *cpus, struct cpu *to)
+{
+	struct cpu *from = cpus->host;
+
+	engine_cancel(cpus->eng, &cpus->turn);
+	if (from) {
+		attribute_time(from);
+		engine_cancel(cpus->eng, &from->timer);
+	}
+	if (to)
+		attribute_time(to);
+	cpus->host = to;
+	if (to && to->working)
+		plan(to);
+	else if (to)
+		limit_turn(cpus);
+}
+
+void cpu_turn_fire(struct engine *eng, struct event *ev)
+{
+	struct cpus *cpus = container_of(ev, struct cpus, turn);
+	struct cpu *next = next_in_round(cpus, cpus->host);
+
+	(void)eng;
+	if (next)
+		give_turn(cpus, next);
+}
+
+/* A CPU that has nothing left to do leaves the turn to the others. */
+static void pass_turn(struct cpu *cpu)
+{
+	struct cpus *cpus = cpu->cpus;
+
+	if (cpus->params.turn_ns && cpus->host == cpu && !cpu->curr)
+		give_turn(cpus, next_in_round(cpus, cpu));
 }
 
 static void run_ctx(struct cpu *cpu, struct cpu_ctx *ctx, bool from_idle)
@@ -159,6 +235,8 @@ static void run_ctx(struct cpu *cpu, struct cpu_ctx *ctx, bool from_idle)
 	psi_set(ctx, PSI_TASK_RUNNING | PSI_TASK_ONCPU);
 	if (!ctx->slice)
 		ctx->slice = cpus->params.slice_ns;
+	if (from_idle && cpus->params.turn_ns && cpus->host != cpu)
+		give_turn(cpus, cpu);
 	if (from_idle)
 		cpu->awake_at = time_add(engine_now(cpus->eng), cpus->params.wakeup_ns);
 	else
@@ -175,8 +253,10 @@ static void run_next(struct cpu *cpu)
 	struct run_queue *rq = cpu->rt.head ? &cpu->rt : &cpu->fair;
 	struct cpu_ctx *ctx = rq->head;
 
-	if (!ctx)
+	if (!ctx) {
+		pass_turn(cpu);
 		return;
+	}
 	queue_del(rq, ctx);
 	run_ctx(cpu, ctx, false);
 }
@@ -301,7 +381,8 @@ u64 cpu_spend(struct cpu_ctx *ctx, u64 ns)
 
 	assert(cpu->curr == ctx && !cpu->working && cpu->mark == begun);
 	give = must_give_way(cpu);
-	if (!give && cpu->irq_until <= begun && (ns <= ctx->slice || !others_wait(cpu)) &&
+	if (!give && has_turn(cpu) && cpu->irq_until <= begun &&
+	    (ns <= ctx->slice || !others_wait(cpu)) &&
 	    engine_advance(eng, time_add(begun, ns))) {
 		charge(ctx, &cpu->stats, ns);
 		cpu->mark = begun + ns;

@@ -88,6 +88,7 @@ struct cpus *cpus_create(struct engine *eng, u32 nr_cpus, const struct cpu_sched
 		free(cpus);
 		return NULL;
 	}
+	cpus->turn.fire = cpu_turn_fire;
 	for (u32 i = 0; i < nr_cpus; i++) {
 		struct cpu *cpu = &cpus->cpu[i];
 
@@ -109,6 +110,7 @@ void cpus_destroy(struct cpus *cpus)
 	}
 	for (u32 i = 0; i < cpus->nr; i++)
 		engine_cancel(cpus->eng, &cpus->cpu[i].timer);
+	engine_cancel(cpus->eng, &cpus->turn);
 	psi_destroy(cpus->psi);
 	free(cpus);
 }

@@ -52,6 +52,8 @@ struct cpus {
 	struct cpu_ctx *all;
 	u64 contexts; /* ever created */
 	u32 nr;
+	struct cpu *host;  /* with turns: whose turn it is; NULL: nobody has anything to do */
+	struct event turn; /* its end, if others wait for theirs */
 	struct cpu cpu[];
 };
 
@@ -61,3 +63,5 @@ void cpu_acquire(struct cpu_ctx *ctx);
 void cpu_release(struct cpu_ctx *ctx, bool iowait);
 /* The end of a segment: the work is done, or the slice, or neither after an interrupt. */
 void cpu_timer_fire(struct engine *eng, struct event *ev);
+/* The turn of the CPU that has the host is over. */
+void cpu_turn_fire(struct engine *eng, struct event *ev);

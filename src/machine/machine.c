@@ -92,6 +92,7 @@ static bool build_kernel(struct builder *b)
 		return field_error(b->ctx, "page_size", "%s has no pages of %llu bytes", arch->name,
 				   (unsigned long long)config->page_size);
 	m->hz = (u32)config->hz;
+	m->cpu_turn_ns = config->cpu_turn;
 	m->smp = config->smp;
 	m->thp_configured = config->thp;
 	m->cma_configured = config->cma_configured;

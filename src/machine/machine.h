@@ -53,6 +53,7 @@ struct machine {
 	enum machine_arch arch;
 	u32 page_shift;
 	u32 hz;
+	u64 cpu_turn_ns; /* CPUs share one of the host, by turns; 0: they do not */
 	u32 max_order, pageblock_order; /* max_order inclusive */
 	bool smp;			/* CONFIG_SMP */
 	bool cma_configured, thp_configured, isolation_configured;

@@ -208,6 +208,13 @@ static const struct field machine_fields[] = {
      .max = 10000,
      .unit = "1/s",
      .doc = "clock ticks (CONFIG_HZ)"},
+    {.name = "cpu_turn",
+     .type = FIELD_TIME,
+     AT(machine_config, cpu_turn),
+     .def = "0",
+     .max = NSEC_PER_SEC,
+     .doc = "an emulated machine whose CPUs share one of the host: they take turns of at most so "
+	    "long; 0: each CPU is a real one"},
     {.name = "smp",
      .type = FIELD_BOOL,
      AT(machine_config, smp),

@@ -38,6 +38,7 @@ struct machine_config {
 	const char *name;
 	u32 arch; /* enum machine_arch */
 	u64 page_size, hz;
+	u64 cpu_turn; /* ns */
 	bool smp, thp, hugetlb, cma_configured, isolation;
 	s64 pageblock_order;	     /* -1: by architecture */
 	struct field_array zones;    /* u32, enum zone_type; empty: by architecture */
