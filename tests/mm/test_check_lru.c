@@ -86,7 +86,7 @@ static void test_damage(void)
 	expect(&w, "backward link");
 	*page = kept;
 
-	page->owner = page_owner(OWNER_NODE, 2);
+	page->owner = page_owner(OWNER_NODE, vma->nodes.id[1]);
 	expect(&w, "owner does not hold its folio");
 	*page = kept;
 	page->owner = page_owner(OWNER_OTHER, OWNER_BATCH);
