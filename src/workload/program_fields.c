@@ -276,8 +276,8 @@ const struct field_table process_image_table = {
 		 .max = MAX_BYTES, .doc = "Written at once: stack, data, buffers."},
 		{"shared", FIELD_SIZE, .offset = offsetof(struct process_image, shared),
 		 .max = MAX_BYTES,
-		 .doc = "Resident, but shared with processes that were there before the run: counts "
-			"as theirs for the OOM killer and takes no page."},
+		 .doc = "Resident, but shared with processes of before the run: counts as its own "
+			"for the OOM killer and takes no page."},
 		{"virtual", FIELD_SIZE, .offset = offsetof(struct process_image, virtual_size),
 		 .max = MAX_BYTES, .doc = "Of all; page tables cover it."},
 		{NULL},
@@ -513,7 +513,7 @@ OP(netburst, "netburst", NULL,
 		  "Frames that find the receive ring full: they cost time, not memory."));
 
 OP(hugetlb, "hugetlb", NULL,
-   "Sets the machine's pool of huge pages, of a pageblock each; growing stops at the first failure.",
+   "Sets the machine's pool of huge pages; growing it stops at the first failure.",
 	{"pages", FIELD_U64, AT(hugetlb.pages), .required = true, .max = 1u << 24,
 	 .doc = "Huge pages in the pool; fewer than now: the others are freed."});
 

@@ -84,8 +84,8 @@ static bool check_disk(const struct workload *wl, struct err *err)
 	if (!user)
 		return true;
 	return workload_step_error(wl, user, err,
-				   "this program reads, maps or syncs files, but the machine has no "
-				   "device \"disk\"");
+				   "this program reads, maps or syncs files, but the machine has "
+				   "no device \"disk\"");
 }
 
 static bool create_caches(struct workload_run *run, struct err *err)

@@ -38,7 +38,7 @@ struct task_latency {
 /* Of all copies of one task and their forked children. */
 struct task_stats {
 	u64 started, forked, ended;
-	u64 killed;	 /* of ended: by the OOM killer, or where there is none for want of memory */
+	u64 killed;	 /* of ended: by the OOM killer, or where there is none: no memory */
 	u64 fork_failed; /* no memory, or limits.tasks */
 	u64 alive, steps;
 	u64 touches, faults; /* page accesses, and those that faulted */

@@ -85,7 +85,11 @@ struct file *task_file(struct task *task, u32 name, u64 number)
 		i = find_slot(files->slots, files->mask, name, number);
 	}
 	files->slots[i] = (struct file_slot){file_create(task->run->world.vm), name, number};
-	files->nr += files->slots[i].file != NULL;
+	if (!files->slots[i].file)
+		return NULL;
+	files->nr++;
+	/* Who brings pages in first is charged for them; here, who names the file first. */
+	files->slots[i].file->memcg = task->mm ? task->mm->memcg : NULL;
 	return files->slots[i].file;
 }
 

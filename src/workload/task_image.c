@@ -113,7 +113,8 @@ static void free_stack(struct workload_run *run, struct task_struct *payer,
 }
 
 /* kernel/fork.c:alloc_thread_stack_node */
-static bool alloc_stack(struct workload_run *run, struct task_struct *payer, struct process *process)
+static bool alloc_stack(struct workload_run *run, struct task_struct *payer,
+			struct process *process)
 {
 	struct processes *processes = run->processes;
 	struct cached_stacks *cached = &processes->cached[payer->cpu];
