@@ -74,6 +74,20 @@ static void truncate_first(struct file *file, struct release *release, const str
 	}
 }
 
+/* Nodes that hold nothing or only shadows. Freeing their slab objects lets time pass. */
+static void free_nodes(struct file *file, struct task_struct *current)
+{
+	for (u64 i = 0; i < file->pages.n; i++) {
+		struct vm_node *node = file->pages.id[i] ? vm_node_get(file->vm, file->pages.id[i])
+							 : NULL;
+
+		if (!node || node->present)
+			continue;
+		node->file = file;
+		file_node_free(file->vm, current, node);
+	}
+}
+
 void truncate_inode_pages(struct file *file, struct task_struct *current)
 {
 	struct vm *vm = file->vm;
@@ -86,12 +100,8 @@ void truncate_inode_pages(struct file *file, struct task_struct *current)
 		/* Others may add and lock pages while this one waits: look again each time. */
 		while (file->pages.id[i] && (node = vm_node_get(vm, file->pages.id[i]))->present)
 			truncate_first(file, &release, node);
-		if (!file->pages.id[i])
-			continue;
-		node = vm_node_get(vm, file->pages.id[i]);
-		node->file = file;
-		file_node_free(vm, current, node);
 	}
 	release_batch(&release);
+	free_nodes(file, current);
 	task_spend(vm->mm, current);
 }
