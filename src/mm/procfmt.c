@@ -215,7 +215,8 @@ static void put_zoneinfo(struct text *out, const struct zone *zone, bool first_p
 	    zone->mm->nodes[zone->nid].kswapd_failures >= MAX_RECLAIM_RETRIES);
 	text_put(out, "\n  start_pfn:           %llu", (unsigned long long)zone->start_pfn);
 	if (zone->mm->profile->zoneinfo_pcp_limits) {
-		text_put(out, "\n  reserved_highatomic: %lld", (long long)zone->nr_reserved_highatomic);
+		text_put(out, "\n  reserved_highatomic: %lld",
+			 (long long)zone->nr_reserved_highatomic);
 		text_put(out, "\n  free_highatomic:     %lld", (long long)zone->nr_free_highatomic);
 	}
 	text_put(out, "\n");

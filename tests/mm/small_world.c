@@ -57,9 +57,9 @@ u64 small_world_free_pages(const struct small_world *w)
 	return (u64)sum;
 }
 
-void small_world_count_owners(const struct small_world *w, u64 pages[OWNER_SWAP + 1])
+void small_world_count_owners(const struct small_world *w, u64 pages[OWNER_HUGE + 1])
 {
-	for (u32 kind = 0; kind <= OWNER_SWAP; kind++)
+	for (u32 kind = 0; kind <= OWNER_HUGE; kind++)
 		pages[kind] = 0;
 	for (u64 pfn = w->mm->base_pfn; pfn < w->mm->end_pfn; pfn++) {
 		const struct page *page = pfn_to_page(w->mm, pfn);
@@ -71,14 +71,14 @@ void small_world_count_owners(const struct small_world *w, u64 pages[OWNER_SWAP 
 
 void small_world_check_books(const struct small_world *w)
 {
-	u64 owned[OWNER_SWAP + 1], anon = 0, tables = 0;
+	u64 owned[OWNER_HUGE + 1], anon = 0, tables = 0;
 	struct err err = {0};
 
 	lru_add_drain_all(w->vm, &w->mm->kworker[0]);
 	if (!mm_check(w->mm, CHECK_FULL, NULL, &err))
 		g_error("%s", err_text(&err));
 	small_world_count_owners(w, owned);
-	g_assert_cmpuint(owned[OWNER_NODE], ==,
+	g_assert_cmpuint(owned[OWNER_NODE] + owned[OWNER_HUGE], ==,
 			 (u64)(global_node_page_state(w->vm, NR_ANON_MAPPED) +
 			       global_node_page_state(w->vm, NR_FILE_PAGES) -
 			       global_node_page_state(w->vm, NR_SWAPCACHE)));
@@ -98,7 +98,8 @@ void small_world_check_books(const struct small_world *w)
 	g_assert_cmpuint(anon, >=, (u64)global_node_page_state(w->vm, NR_ANON_MAPPED));
 	g_assert_cmpuint(tables, ==, owned[OWNER_PGTABLE]);
 	g_assert_cmpuint(small_world_free_pages(w) + owned[OWNER_NODE] + owned[OWNER_PGTABLE] +
-				 owned[OWNER_SLAB] + owned[OWNER_BLOCK] + owned[OWNER_SWAP],
+				 owned[OWNER_SLAB] + owned[OWNER_BLOCK] + owned[OWNER_SWAP] +
+				 owned[OWNER_HUGE],
 			 ==, w->boot_free);
 	/* Each page's owner is found, and holds it. */
 	for (u64 pfn = w->mm->base_pfn; pfn < w->mm->end_pfn; pfn++) {

@@ -34,7 +34,7 @@ void small_world_destroy(struct small_world *w);
 u64 small_world_free_pages(const struct small_world *w);
 
 /* Pages that an owner holds, counted one by one, by kind of owner. */
-void small_world_count_owners(const struct small_world *w, u64 pages[OWNER_SWAP + 1]);
+void small_world_count_owners(const struct small_world *w, u64 pages[OWNER_HUGE + 1]);
 
 /*
  * The books of address spaces and files against the page array, when nothing else holds pages:

@@ -141,7 +141,7 @@ static void test_random(void)
 	struct kmem_cache *caches[3];
 	GArray *held[3];
 	struct rng rng;
-	u64 owned[OWNER_SWAP + 1];
+	u64 owned[OWNER_HUGE + 1];
 
 	small_world_create(&w, NULL, &profile_linux_7_2);
 	rng_init(&rng, 5, "slab");

@@ -168,7 +168,7 @@ static u64 run_one(const GString *text)
 	struct small_world w;
 	struct workload wl;
 	struct err err = {0};
-	u64 owned[OWNER_SWAP + 1], tasks = 0;
+	u64 owned[OWNER_HUGE + 1], tasks = 0;
 
 	small_world_create(&w, NULL, &profile_linux_7_2);
 	if (!workload_parse(&wl, "w", text->str, text->len, &env, &err))

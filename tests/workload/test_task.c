@@ -132,7 +132,7 @@ static const char everything[] =
 static void test_conservation(void)
 {
 	struct trial t;
-	u64 owned[OWNER_SWAP + 1];
+	u64 owned[OWNER_HUGE + 1];
 	s64 slabs;
 
 	trial_complete(&t, everything);
