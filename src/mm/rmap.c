@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * From folios to the entries that map them, after mm/rmap.c: an anonymous page's are in the ring of
- * its node, in the same slot of each; a file's folio is looked for in the regions that map its file.
+ * its node, in the same slot of each; a file's folio is looked for in the regions that map the
+ * file.
  * Here an entry is made, cleared, looked at and redirected, with all that counts it. Entries of a
  * file's page are counted by PFN (vm->refs), as are those of an anonymous page beyond the first.
  * Huge pages have one entry (huge_memory.c).
@@ -415,7 +416,8 @@ void folio_replace(struct vm *vm, u32 from, u32 to)
 	bool anon = page->flags & PG_swapbacked;
 	struct rmap_walk walk;
 
-	assert(!(page->flags & (PG_lru | PG_locked | PG_writeback)) && page->order == target->order);
+	assert(!(page->flags & (PG_lru | PG_locked | PG_writeback)));
+	assert(page->order == target->order);
 	move_counters(vm, from, to, anon);
 	if (page->flags & PG_swapcache)
 		swap_cache_replace_folio(vm, from, to);

@@ -25,8 +25,8 @@ struct folio_references folio_referenced(struct vm *vm, struct task_struct *curr
 bool try_to_unmap(struct vm *vm, struct task_struct *current, u32 folio);
 
 /*
- * Before a file's folio is written: its entries are made read-only and clean, so that the next write
- * faults. Returns how many were writable. mm/rmap.c:folio_mkclean
+ * Before a file's folio is written: its entries are made read-only and clean, so that the next
+ * write faults. Returns how many were writable. mm/rmap.c:folio_mkclean
  */
 u32 folio_mkclean(struct vm *vm, struct task_struct *current, u32 folio);
 

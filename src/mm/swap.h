@@ -44,7 +44,7 @@ u32 swap_count(const struct vm *vm, swp_entry_t entry);
 bool folio_alloc_swap(struct vm *vm, struct task_struct *current, u32 folio);
 /*
  * Starts writing: clean, under write-back until it completes, then as folio_end_writeback().
- * With a synchronous device it is complete on return, and if nobody needs the page it is only clean.
+ * With a synchronous device it is complete on return; if nobody needs the page it is only clean.
  * mm/page_io.c:swap_writeout
  */
 void swap_writeout(struct vm *vm, struct task_struct *current, u32 folio);
@@ -55,8 +55,8 @@ void swap_cache_del_folio(struct vm *vm, u32 folio, u32 shadow);
    mm/swapfile.c:folio_free_swap */
 bool folio_free_swap(struct vm *vm, u32 folio);
 /*
- * The last entry that mapped the folio is gone. True: it is the caller's to free. False: it stays in
- * the swap cache, for entries that name its slot, or until reclaim finds it because it is under
+ * The last entry that mapped the folio is gone. True: it is the caller's to free. False: it stays
+ * in the swap cache, for entries that name its slot, or until reclaim finds it because it is under
  * write-back. mm/swap_state.c:free_swap_cache
  */
 bool free_swap_cache(struct vm *vm, u32 folio);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The swap cache, after mm/swap_state.c: which folio is the copy of which slot. The slot knows its
- * folio (swapfile.c); the folio finds its slot through its node, or is owned by it (OWNER_SWAP) when
- * no entry maps it. The cache counts as file pages, as in the kernel.
+ * folio (swapfile.c); the folio finds its slot through its node, or is owned by it (OWNER_SWAP)
+ * when no entry maps it. The cache counts as file pages, as in the kernel.
  */
 #include <assert.h>
 #include <stdlib.h>
