@@ -2,10 +2,9 @@
 /*
  * Page faults, after mm/memory.c. Of anonymous memory: the first write takes a zeroed movable page
  * (page tables before it), the first read the shared zero page, a write to a page that fork shared
- * copies it unless the others are gone, a swapped page comes back from the swap cache or
- * device.
- * Those of files are in memory_file.c, huge pages in huge_memory.c. Left out: several threads that
- * fault on the same page.
+ * copies it unless the others are gone, a swapped page comes back from the swap cache or from its
+ * device. Those of files are in memory_file.c, huge pages in huge_memory.c. Left out: several
+ * threads that fault on the same page.
  */
 #include <assert.h>
 #include <string.h>
