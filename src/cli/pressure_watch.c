@@ -13,6 +13,7 @@
 #include "mm/vmstat.h"
 #include "record/listen.h"
 #include "record/sample.h"
+#include "workload/recorded.h"
 
 #define MAX_COLUMNS    512u
 #define DRIVER_EXIT_NS (200 * NSEC_PER_MSEC)
@@ -53,7 +54,7 @@ struct pressure_watch {
 
 static double ms(const struct pressure_watch *w, u64 t_ns)
 {
-	return (double)(t_ns - w->start_ns) / 1e6;
+	return (double)(t_ns - w->start_ns) / 1e6 - RECORDED_BEGIN_MS;
 }
 
 static void put(struct pressure_watch *w, double v, const char *fmt, ...)
@@ -389,7 +390,8 @@ struct pressure_watch *pressure_watch_begin(struct sim *sim, struct pressure_run
 		w->first_listener[i].data = &w->first[i];
 	}
 	w->tick.fire = on_tick;
-	engine_at(sim->engine, &w->tick, w->start_ns + first_sample_ns);
+	engine_at(sim->engine, &w->tick,
+		  w->start_ns + RECORDED_BEGIN_MS * NSEC_PER_MSEC + first_sample_ns);
 	return w;
 }
 

@@ -10,9 +10,10 @@
  * time since `mark`. A wake-up may shorten the segment, so it is planned anew; an interrupt or
  * somebody's leaving the run queue can only lengthen it, which the timer finds out when it fires.
  *
- * CPUs of an emulated machine can share one CPU of the host: they take turns, and one that is woken
- * up gets its turn at once, as the interrupt that wakes it makes the emulator look at it. A CPU out
- * of turn stands still: what it works on keeps its need, and its timer is not set.
+ * CPUs of an emulated machine can share one CPU of the host, as QEMU's do with counted
+ * instructions: they take turns, which end at ticks. A timer or a device that wakes a CPU ends the
+ * turn at once, for it interrupts the emulator; a CPU woken by another one waits for its turn. Out
+ * of turn a CPU stands still: what it works on keeps its need, and its timer is not set.
  *
  * Modelled: round robin among tasks and kernel threads alike, RT contexts before them, the cost
  * of a switch and of waking an idle CPU, interrupts that delay what runs. Left out: weights and
@@ -103,12 +104,13 @@ static struct cpu *next_in_round(struct cpus *cpus, const struct cpu *after)
 	return NULL;
 }
 
-/* Sets the end of the turn if somebody waits for it. */
+/* Sets the end of the turn, the next tick, if somebody waits for it. */
 static void limit_turn(struct cpus *cpus)
 {
+	u64 now = engine_now(cpus->eng), tick = cpus->params.turn_ns;
+
 	if (!event_pending(&cpus->turn) && next_in_round(cpus, cpus->host))
-		engine_at(cpus->eng, &cpus->turn,
-			  time_add(engine_now(cpus->eng), cpus->params.turn_ns));
+		engine_at(cpus->eng, &cpus->turn, time_add(now, tick - now % tick));
 }
 
 /* Where the time went. */
@@ -235,7 +237,7 @@ static void run_ctx(struct cpu *cpu, struct cpu_ctx *ctx, bool from_idle)
 	psi_set(ctx, PSI_TASK_RUNNING | PSI_TASK_ONCPU);
 	if (!ctx->slice)
 		ctx->slice = cpus->params.slice_ns;
-	if (from_idle && cpus->params.turn_ns && cpus->host != cpu)
+	if (cpus->params.turn_ns && !cpus->host)
 		give_turn(cpus, cpu);
 	if (from_idle)
 		cpu->awake_at = time_add(engine_now(cpus->eng), cpus->params.wakeup_ns);
@@ -353,10 +355,14 @@ void cpu_timer_fire(struct engine *eng, struct event *ev)
 
 /* A context's own doings. */
 
-void cpu_acquire(struct cpu_ctx *ctx)
+void cpu_acquire(struct cpu_ctx *ctx, bool interrupts)
 {
+	struct cpus *cpus = ctx->cpus;
+
 	ctx->need = 0;
 	make_runnable(ctx);
+	if (interrupts && cpus->params.turn_ns && cpus->host != ctx->cpu && ctx->cpu->curr == ctx)
+		give_turn(cpus, ctx->cpu);
 	fiber_park(ctx->cpus->eng);
 }
 
@@ -405,7 +411,7 @@ static bool wait_for(struct cpu_ctx *ctx, struct wait_queue *wq, u64 timeout_ns,
 	ctx->in_wait = true;
 	woken = wait_on(ctx->cpus->eng, wq, timeout_ns);
 	ctx->in_wait = false;
-	cpu_acquire(ctx);
+	cpu_acquire(ctx, iowait || !woken);
 	return woken;
 }
 
@@ -433,7 +439,7 @@ void cpu_sleep(struct cpu_ctx *ctx, u64 ns)
 	fiber_unpark_at(eng, ctx->fiber, time_add(engine_now(eng), ns));
 	fiber_park(eng);
 	ctx->in_wait = false;
-	cpu_acquire(ctx);
+	cpu_acquire(ctx, true);
 }
 
 void cpu_wake(struct cpu_ctx *ctx)
@@ -448,7 +454,7 @@ u64 cpu_io(struct cpu_ctx *ctx, struct device *dev, bool write, u64 bytes)
 
 	cpu_release(ctx, true);
 	device_io(dev, write, bytes);
-	cpu_acquire(ctx);
+	cpu_acquire(ctx, true);
 	return engine_now(ctx->cpus->eng) - begun;
 }
 

@@ -213,8 +213,8 @@ static const struct field machine_fields[] = {
      AT(machine_config, cpu_turn),
      .def = "0",
      .max = NSEC_PER_SEC,
-     .doc = "an emulated machine whose CPUs share one of the host: they take turns of at most so "
-	    "long; 0: each CPU is a real one"},
+     .doc = "an emulated machine whose CPUs share one of the host, by turns that end at multiples "
+	    "of this; 0: each CPU is a real one"},
     {.name = "smp",
      .type = FIELD_BOOL,
      AT(machine_config, smp),

@@ -22,6 +22,7 @@
 #define VIRTUAL_KIB   77824u /* as many page tables as were counted, 38 of the last level */
 #define DRIVER_KIB    8852u
 #define SAMPLE_MS     3u /* of CPU time, 500 MIPS */
+#define FORK_MS	      5u /* between two processes, 500 MIPS */
 #define ALLOC_GROUP   16u
 #define CHUNK_KIB     64u
 #define NET_LOST      15.65 /* percent of frames that found the ring full: 60735 of 72000 came */
@@ -453,7 +454,8 @@ static json_t *image_of(u32 private_kib)
 			 (json_int_t)VIRTUAL_KIB << 10);
 }
 
-static json_t *task_of(const struct process_def *process, u64 copy)
+/* fork_ms: when the driver forks it; who is to start before that does so then. */
+static json_t *task_of(const struct process_def *process, u64 copy, double fork_ms)
 {
 	const struct phase *phases = process->phases.items;
 	json_t *program = json_array(), *task;
@@ -465,11 +467,12 @@ static json_t *task_of(const struct process_def *process, u64 copy)
 		name = g_strdup_printf("%s%llu", process->name, (unsigned long long)copy);
 	}
 	if (start > 0)
-		add(program, json_pack("{ss so}", "op", "sleep", "until", text_ms(start)));
+		add(program, json_pack("{ss so}", "op", "sleep", "until",
+				       text_ms(start + RECORDED_BEGIN_MS)));
 	for (u32 i = 0; i < process->phases.n; i++)
 		add_phase(program, &phases[i], i);
-	task = json_pack("{ss sI so so}", "name", name, "oom_score_adj",
-			 (json_int_t)process->oom_score_adj, "image",
+	task = json_pack("{ss so sI so so}", "name", name, "start", text_ms(fork_ms),
+			 "oom_score_adj", (json_int_t)process->oom_score_adj, "image",
 			 image_of(PRIVATE_KIB + (does_io(process) ? BUFFER_KIB : 0)), "program",
 			 program);
 	g_free(name);
@@ -493,12 +496,15 @@ static json_t *driver_task(const struct recorded *rec)
 static char *to_text(const struct recorded *rec)
 {
 	const struct process_def *processes = rec->processes.items;
+	double fork_ms = rec->icount ? FORK_MS : FORK_MS / 2.0;
 	json_t *tasks = json_array(), *root;
+	u64 n = 0;
 	char *text;
 
 	for (u32 i = 0; i < rec->processes.n; i++)
 		for (u64 copy = 0; copy < processes[i].count; copy++)
-			json_array_append_new(tasks, task_of(&processes[i], copy));
+			json_array_append_new(tasks, 
+					      task_of(&processes[i], copy, fork_ms * (double)++n));
 	if (rec->sample_ms > SAMPLE_MS)
 		json_array_append_new(tasks, driver_task(rec));
 	root = json_pack("{ss ss so}", "title", rec->name ? rec->name : "a recording",

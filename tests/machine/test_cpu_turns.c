@@ -74,7 +74,7 @@ static void run(struct scene *s, const char *expect)
 	g_assert_cmpstr(s->log->str, ==, expect);
 }
 
-/* b wakes up at 100 and has its turn at once, for 300; then they alternate. */
+/* b is there from 100 on, its first turn begins at 300; then they alternate. */
 static void test_two(void)
 {
 	struct scene s;
@@ -85,17 +85,17 @@ static void test_two(void)
 	scene_start(&s, 2, 300);
 	act(&s, &a, 0, 0, actor_run);
 	act(&s, &b, 1, 100, actor_run);
-	run(&s, "a@5 b@105 b@905 a@1510 ");
+	run(&s, "a@5 b@300 b@1100 a@1505 ");
 	cpu_stats(s.cpus, 0, &st);
 	g_assert_cmpuint(st.task_ns, ==, 1000);
-	g_assert_cmpuint(st.idle_ns, ==, 510);
+	g_assert_cmpuint(st.idle_ns, ==, 505);
 	cpu_stats(s.cpus, 1, &st);
 	g_assert_cmpuint(st.task_ns, ==, 500);
-	g_assert_cmpuint(st.idle_ns, ==, 1010);
+	g_assert_cmpuint(st.idle_ns, ==, 1005);
 	scene_end(&s);
 }
 
-/* Who sleeps gives its turn back, whoever is alone has it all the time. */
+/* Who sleeps gives its turn back; the timer that ends the sleep interrupts the other's. */
 static void test_sleeper(void)
 {
 	struct scene s;
@@ -105,8 +105,8 @@ static void test_sleeper(void)
 	scene_start(&s, 2, 300);
 	act(&s, &a, 0, 0, actor_run);
 	act(&s, &b, 1, 100, actor_run);
-	/* b: 100 to 125, 325 to 350, and 550 to 555; a: the rest */
-	run(&s, "a@5 b@105 b@125 b@330 b@350 b@555 a@1060 ");
+	/* b: 300 to 320, 520 to 545, and 745 to 750; a: the rest */
+	run(&s, "a@5 b@300 b@320 b@525 b@545 b@750 a@1055 ");
 	scene_end(&s);
 }
 
