@@ -19,7 +19,7 @@ struct cpu_sched_params {
 	u64 slice_ns;	       /* > 0; default 3 ms */
 	u64 context_switch_ns; /* from one context to another, used up by the next; default 1800 */
 	u64 wakeup_ns;	       /* wake-up of a sleeper on an idle CPU until it runs; default 5000 */
-	/* All CPUs share one of the host, by turns that end at multiples of this; 0: they do not. */
+	/* CPUs share one of the host, by turns that end at multiples of this; 0: they do not */
 	u64 turn_ns;
 	u32 hz;		       /* jiffies a second; 0: 250 */
 	u64 psi_window_ns;     /* pressure of CPUs is weighed once a window; 0: 200 ms */

@@ -503,8 +503,7 @@ static char *to_text(const struct recorded *rec)
 
 	for (u32 i = 0; i < rec->processes.n; i++)
 		for (u64 copy = 0; copy < processes[i].count; copy++)
-			json_array_append_new(tasks, 
-					      task_of(&processes[i], copy, fork_ms * (double)++n));
+			add(tasks, task_of(&processes[i], copy, fork_ms * (double)++n));
 	if (rec->sample_ms > SAMPLE_MS)
 		json_array_append_new(tasks, driver_task(rec));
 	root = json_pack("{ss ss so}", "title", rec->name ? rec->name : "a recording",

@@ -64,10 +64,11 @@ static void test_words(void)
 	g_assert_cmpstr(task[0].name, ==, "p");
 	g_assert_cmpint(task[0].oom_score_adj, ==, -500);
 	g_assert_cmpuint(task[0].image.private, ==, (28 + 256) << 10);
-	g_assert_cmpuint(task[0].start_ns, ==, 0);
+	g_assert_cmpuint(task[0].start_ns, ==, 5 * NSEC_PER_MSEC);
 	s = task->program.items;
 	g_assert_cmpuint(s[0].op, ==, OP_SLEEP);
-	g_assert_cmpuint(s[0].u.pause.until_ns, ==, 500 * NSEC_PER_MSEC);
+	g_assert_cmpuint(s[0].u.pause.until_ns, ==,
+			 (500 + RECORDED_BEGIN_MS) * NSEC_PER_MSEC);
 	s = of_op(task, OP_TOUCH, 0);
 	g_assert_cmpuint(s->u.touch.rate, ==, 48 * 256);
 	g_assert_cmpuint(s->u.touch.group, ==, 16);
@@ -112,7 +113,8 @@ static void test_copies(void)
 	task = workload_tasks(&wl);
 	g_assert_cmpuint(wl.tasks.n, ==, 3);
 	g_assert_cmpstr(task[2].name, ==, "f2");
-	g_assert_cmpuint(of_op(&task[2], OP_SLEEP, 0)->u.pause.until_ns, ==, 24 * NSEC_PER_MSEC);
+	g_assert_cmpuint(of_op(&task[2], OP_SLEEP, 0)->u.pause.until_ns, ==,
+			 (24 + RECORDED_BEGIN_MS) * NSEC_PER_MSEC);
 	g_assert_cmpuint(task[2].image.private, ==, 28 << 10);
 	workload_finish(&wl);
 }
