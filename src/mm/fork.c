@@ -94,7 +94,7 @@ static bool copy_area(struct vm_area_struct *dst, struct vm_area_struct *src,
 		    !pgtable_alloc(mm, current, vpn + 63 - (u32)__builtin_clzll(mapped)) ||
 		    !copy_node(dst, current, node))
 			return false;
-		mm->hiwater_rss = max_u64(mm->hiwater_rss, mm_rss(mm));
+		mm->hiwater_rss = max_u64(mm->hiwater_rss, get_mm_rss(mm));
 	}
 	task_spend(vm->mm, current);
 	return true;

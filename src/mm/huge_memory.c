@@ -173,7 +173,7 @@ static bool install(struct vm_area_struct *vma, u64 first, u32 pfn)
 	vma->huge[huge_number(vma, first)] = id;
 	vma->nr_present += hpage_nr(vm);
 	mm->rss_stat[MM_ANONPAGES] += hpage_nr(vm);
-	mm->hiwater_rss = max_u64(mm->hiwater_rss, mm_rss(mm));
+	mm->hiwater_rss = max_u64(mm->hiwater_rss, get_mm_rss(mm));
 	page->owner = page_owner(OWNER_HUGE, id);
 	page->flags |= PG_swapbacked;
 	mod_node_page_state(vm, pfn, NR_ANON_MAPPED, (s64)hpage_nr(vm));

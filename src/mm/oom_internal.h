@@ -22,13 +22,6 @@ struct mm_struct *oom_mm_of(const struct vm *vm, const struct task_struct *task)
 /* May it be looked at at all? mm/oom_kill.c:oom_unkillable_task, oom_cpuset_eligible */
 bool oom_eligible(const struct oom_control *oc, const struct mm_struct *mm);
 
-/* Resident pages. include/linux/mm.h:get_mm_rss */
-static inline u64 get_mm_rss(const struct mm_struct *mm)
-{
-	return mm->rss_stat[MM_FILEPAGES] + mm->rss_stat[MM_ANONPAGES] +
-	       mm->rss_stat[MM_SHMEMPAGES];
-}
-
 /* The victim is left to the reaper if it does not go by itself. mm/oom_kill.c:queue_oom_reaper */
 void queue_oom_reaper(struct mm_struct *mm);
 

@@ -47,7 +47,7 @@ static void set_pte(struct vm_node *node, u32 i, u32 pfn, bool anon)
 	node->dirty &= ~bit(i);
 	vma->nr_present++;
 	mm->rss_stat[rss_kind(vma, anon)]++;
-	mm->hiwater_rss = max_u64(mm->hiwater_rss, mm_rss(mm));
+	mm->hiwater_rss = max_u64(mm->hiwater_rss, get_mm_rss(mm));
 }
 
 void set_anon_pte(struct vm *vm, struct vm_node *node, u32 i, u32 pfn, bool dirty)

@@ -158,6 +158,13 @@ struct mm_struct {
 	u64 min_flt, maj_flt;
 };
 
+/* Pages that an address space has in memory. include/linux/mm.h:get_mm_rss */
+static inline u64 get_mm_rss(const struct mm_struct *mm)
+{
+	return mm->rss_stat[MM_ANONPAGES] + mm->rss_stat[MM_FILEPAGES] +
+	       mm->rss_stat[MM_SHMEMPAGES];
+}
+
 /* Extra references of pages in more than one address space; open addressing, keyed by PFN. */
 struct page_refs {
 	struct page_ref {

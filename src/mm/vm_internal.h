@@ -47,13 +47,6 @@ bool page_refs_inc(struct page_refs *refs, u32 pfn); /* false: host memory */
 void page_refs_dec(struct page_refs *refs, u32 pfn); /* one must be there */
 void page_refs_move(struct page_refs *refs, u32 from, u32 to); /* `to` has none */
 
-/* Pages that an address space has in memory. include/linux/mm.h:get_mm_rss */
-static inline u64 mm_rss(const struct mm_struct *mm)
-{
-	return mm->rss_stat[MM_ANONPAGES] + mm->rss_stat[MM_FILEPAGES] +
-	       mm->rss_stat[MM_SHMEMPAGES];
-}
-
 void mod_node_page_state(struct vm *vm, u32 pfn, enum node_stat_item item, s64 delta);
 
 /* mm/memory.c and include/asm-generic/tlb.h: pages on their way out, freed in batches. */
