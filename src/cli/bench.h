@@ -54,3 +54,9 @@ bool bench_read_jsonl(u64 memory, u64 ops, struct bench_row *row, struct err *er
 bool bench_read_jansson(u64 memory, u64 ops, struct bench_row *row, struct err *err);
 bool bench_queue_1k(u64 memory, u64 ops, struct bench_row *row, struct err *err);
 bool bench_queue_1m(u64 memory, u64 ops, struct bench_row *row, struct err *err);
+bool bench_reclaim_file(u64 memory, u64 ops, struct bench_row *row, struct err *err);
+bool bench_reclaim_large(u64 memory, u64 ops, struct bench_row *row, struct err *err);
+bool bench_reclaim_anon(u64 memory, u64 ops, struct bench_row *row, struct err *err);
+bool bench_reclaim_mglru(u64 memory, u64 ops, struct bench_row *row, struct err *err);
+bool bench_compact_scan(u64 memory, u64 ops, struct bench_row *row, struct err *err);
+bool bench_migrate(u64 memory, u64 ops, struct bench_row *row, struct err *err);

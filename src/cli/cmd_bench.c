@@ -15,6 +15,7 @@ static const struct bench_case {
 	const char *name, *what;
 	bench_fn run;
 	bool sized; /* repeated over the sizes */
+	u64 memory; /* not repeated, but of this size unless another is asked for */
 } cases[] = {
 	{"order0-hot", "allocate and free one page, again and again", bench_order0_hot, true},
 	{"order0-churn", "replace a random page, half of memory in use", bench_order0_churn, true},
@@ -29,6 +30,16 @@ static const struct bench_case {
 	{"queue-1m", "event queue, 1,000,000 pending", bench_queue_1m, false},
 	{"snapshot", "fragmentation indices of all zones and orders", bench_snapshot, true},
 	{"boot", "cold boot of the machine", bench_boot, true},
+	{"reclaim-file", "page operation, file read through memory, linux-6.12", bench_reclaim_file,
+	 false, 256u << 20},
+	{"reclaim-large", "the same with large folios, linux-7.2", bench_reclaim_large, false,
+	 256u << 20},
+	{"reclaim-anon", "page operation, swapping, active and inactive list", bench_reclaim_anon,
+	 false, 256u << 20},
+	{"reclaim-mglru", "the same with the multi-generational LRU", bench_reclaim_mglru, false,
+	 256u << 20},
+	{"compact-scan", "compaction, a page scanned", bench_compact_scan, false, 1u << 30},
+	{"migrate", "compaction, a page moved", bench_migrate, false, 1u << 30},
 };
 
 struct bench_options {
@@ -39,9 +50,9 @@ struct bench_options {
 
 static json_t *row_json(const struct bench_row *row, double growth)
 {
-	json_t *o = json_pack("{s:s, s:I, s:I, s:f}", "name", row->name, "memory_bytes",
+	json_t *o = json_pack("{s:s, s:I, s:I, s:f, s:f}", "name", row->name, "memory_bytes",
 			      (json_int_t)row->memory, "ops", (json_int_t)row->ops, "ns_per_op",
-			      row->ns);
+			      row->ns, "ops_per_second", row->ns > 0 ? 1e9 / row->ns : 0);
 
 	if (row->rss_mib >= 0)
 		json_object_set_new(o, "resident_mib", json_real(row->rss_mib));
@@ -80,7 +91,9 @@ static bool bench_case(const struct bench_case *c, const struct bench_options *o
 		struct bench_row row = {.name = c->name, .rss_mib = -1};
 		double growth;
 
-		row.memory = !c->sized ? 0 : memory ? memory : sizes[i];
+		row.memory = c->sized ? sizes[i] : c->memory;
+		if (memory && row.memory)
+			row.memory = memory;
 		if (!c->run(row.memory, (u64)opt->ops, &row, err))
 			return false;
 		if (!i)
