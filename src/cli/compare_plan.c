@@ -89,7 +89,8 @@ static bool add_levels(struct compare *c, const char *config, const char *profil
 	name = short_name(path);
 	values = g_strsplit(equals + 1, ",", -1);
 	for (u32 i = 0; ok && values[i]; i++) {
-		char *more = g_strdup_printf("%s%s%s=%s", label, *label ? " " : "", name, values[i]);
+		char *more = g_strdup_printf("%s%s%s=%s", label, *label ? " " : "", name,
+					     values[i]);
 
 		g_ptr_array_add(sets, g_strdup_printf("%s=%s", path, values[i]));
 		ok = add_levels(c, config, profile, sets, more, level + 1, err);

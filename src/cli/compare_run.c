@@ -114,7 +114,8 @@ static void start_cell(struct runner *r, struct compare_cell *cell)
 	GError *error = NULL;
 	GSubprocess *process =
 		g_subprocess_newv((const char *const *)argv->pdata,
-				  G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_PIPE,
+				  G_SUBPROCESS_FLAGS_STDOUT_SILENCE |
+					  G_SUBPROCESS_FLAGS_STDERR_PIPE,
 				  &error);
 
 	g_ptr_array_free(argv, TRUE);

@@ -95,7 +95,7 @@ static bool value_at(json_t *root, const char *path, double *value)
 		else if (!strcmp(words[i], "-1"))
 			at = largest(at);
 		else
-			at = json_array_get(at, (size_t)atoi(words[i]));
+			at = json_array_get(at, (size_t)g_ascii_strtoull(words[i], NULL, 10));
 	}
 	g_strfreev(words);
 	if (!json_is_number(at))

@@ -199,8 +199,8 @@ enum huge_fault do_huge_pmd_anonymous_page(struct vm_area_struct *vma, struct ta
 	}
 	/* A table for the day it is split. mm/huge_memory.c:__do_huge_pmd_anonymous_page */
 	kept = mem_cgroup_charge(vm, current, pfn, vma->vm_mm->memcg, GFP_KERNEL);
-	if (kept && pgtable_alloc(vma->vm_mm, current, vma->start + first) && range_empty(vma, first) &&
-	    install(vma, first, pfn)) {
+	if (kept && pgtable_alloc(vma->vm_mm, current, vma->start + first) &&
+	    range_empty(vma, first) && install(vma, first, pfn)) {
 		count_vm_events(vm->mm, THP_FAULT_ALLOC, 1);
 		folio_add_lru(vm, current, pfn);
 		return HUGE_FAULT_DONE;

@@ -70,7 +70,9 @@ u64 unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, u64 ind
  * of a new anonymous page is for the caller to put before the LRU.
  */
 void set_anon_pte(struct vm *vm, struct vm_node *node, u32 i, u32 pfn, bool dirty);
-/* For a folio of the swap cache, also if it is mapped elsewhere in the family. False: host memory. */
+/*
+ * For a folio of the swap cache, also if it is mapped elsewhere in the family. False: host memory.
+ */
 bool set_swapped_in_pte(struct vm *vm, struct vm_node *node, u32 i, u32 folio);
 /* For page `pfn` of the region's file, cached. False: host memory. mm/memory.c:set_pte_range */
 bool set_file_pte(struct vm *vm, struct vm_node *node, u32 i, u32 pfn, bool writable);

@@ -84,7 +84,9 @@ static s64 cell_of(const struct table *t, u32 row, const char *name)
 	return column < 0 ? 0 : table_get(t, row, (u32)column);
 }
 
-/* Rows of: seconds, free pages, unusable index, pages in swap, pressure in % since the row before. */
+/*
+ * Rows of: seconds, free pages, unusable index, pages in swap, pressure in % since the row before.
+ */
 static bool put_series(struct comparison *c, const char *run, struct err *err)
 {
 	char *a = path_in(run, "samples.csv", err), *b = path_in(run, "vmstat.csv", err);

@@ -484,7 +484,8 @@ static json_t *driver_task(const struct recorded *rec)
 {
 	double busy_ms = rec->icount ? SAMPLE_MS : SAMPLE_MS / 2.0;
 
-	return json_pack("{ss sb sb so s[{ss ss si} {ss ss} {ss s[{ss so} {ss ss} {ss ss} {ss so}]}]}",
+	return json_pack("{ss sb sb so s[{ss ss si} {ss ss} "
+			 "{ss s[{ss so} {ss ss} {ss ss} {ss so}]}]}",
 			 "name", RECORDED_DRIVER, "realtime", 1, "background", 1, "image",
 			 image_of(PRIVATE_KIB), "program", "op", "map", "region", "log", "size",
 			 DRIVER_KIB << 10, "op", "mlock", "region", "log", "op", "loop", "program",
