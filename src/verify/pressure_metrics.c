@@ -18,7 +18,8 @@ const char *const pressure_level_names[NR_PRESSURE_LEVELS] = {"A", "B", "C", "ex
 
 static const double relative[NR_PRESSURE_LEVELS] = {0.05, 0.15, 0.50, 0};
 
-enum rule { RULE_RELATIVE, RULE_ABSOLUTE, RULE_FACTOR };
+/* RULE_SHARE: absolute, and nothing is said where both sides are below the floor. */
+enum rule { RULE_RELATIVE, RULE_ABSOLUTE, RULE_SHARE, RULE_FACTOR };
 
 /* Which level, where the table's depends on the scenario. */
 enum level_if {
@@ -160,7 +161,8 @@ static bool add(const struct compare *c, const struct metric *m, const struct sp
 {
 	enum pressure_level level = level_of(c, m);
 	double tolerance = tolerance_of(m, level, real);
-	bool small = m->rule == RULE_RELATIVE && fabs(real->mean) <= m->floor;
+	bool small = (m->rule == RULE_RELATIVE || m->rule == RULE_SHARE) &&
+		     fabs(real->mean) <= m->floor;
 	bool holds = sim->n && agrees(m, tolerance, real, sim->mean);
 	struct pressure_verdict *v;
 
@@ -281,39 +283,18 @@ static double blocks_distance(const struct compare *c, const struct pressure_run
 	return free > 0 ? apart / free : NAN;
 }
 
-/* The order at which the unusable free space index differs most. */
-static double unusable_distance(const struct compare *c, const struct pressure_run *run, u32 out,
-				const char *zone)
-{
-	double most = NAN;
-
-	for (u32 o = 0; o < NR_PAGE_ORDERS_LIMIT; o++) {
-		double real = by_order(c, NULL, out, "unusable", zone, o);
-		double other = by_order(c, run, 0, "unusable", zone, o);
-
-		if (isnan(real))
-			break;
-		most = o && most >= fabs(real - other) ? most : fabs(real - other);
-	}
-	return most;
-}
-
 /* Distance of the simulated runs from the mean of the real ones; how far each of those is from the
    others is the real kernel's spread. */
-static bool compare_distance(const struct compare *c, const char *words, const char *zone,
-			     double tolerance,
-			     double (*distance)(const struct compare *c,
-						const struct pressure_run *run, u32 out,
-						const char *zone))
+static bool compare_blocks(const struct compare *c, const char *zone)
 {
-	struct metric m = {.level = LEVEL_B, .floor = tolerance, .rule = RULE_ABSOLUTE};
+	struct metric m = {.level = LEVEL_B, .floor = 0.25, .rule = RULE_ABSOLUTE};
 	struct spread real = {0}, sim = {0};
 	char name[64];
 
 	for (u32 i = 0; c->sc->nr_runs > 1 && i < c->sc->nr_runs; i++)
-		spread_add(&real, distance(c, &c->sc->run[i], i, zone));
+		spread_add(&real, blocks_distance(c, &c->sc->run[i], i, zone));
 	for (u32 i = 0; i < c->nr_sim; i++)
-		spread_add(&sim, distance(c, &c->sim[i], SIDE_MEAN, zone));
+		spread_add(&sim, blocks_distance(c, &c->sim[i], SIDE_MEAN, zone));
 	spread_end(&real);
 	spread_end(&sim);
 	for (u32 i = 0; i < real.n; i++)
@@ -321,9 +302,25 @@ static bool compare_distance(const struct compare *c, const char *words, const c
 	if (isnan(by_order(c, NULL, SIDE_MEAN, "blocks", zone, 0)))
 		return true;
 	real.mean = real.sd = 0;
-	snprintf(name, sizeof(name), "%s, %s", words, zone);
+	snprintf(name, sizeof(name), "free blocks at the end, %s", zone);
 	m.name = name;
 	return add(c, &m, &real, &sim);
+}
+
+/* The unusable free space index of each order, mean over samples. */
+static bool compare_unusable(const struct compare *c, const char *zone)
+{
+	char name[64], figure[48];
+	struct metric m = {.name = name, .sum = figure, .level = LEVEL_B, .floor = 0.10,
+			   .rule = RULE_SHARE};
+
+	for (u32 o = 1; o < NR_PAGE_ORDERS_LIMIT; o++) {
+		snprintf(name, sizeof(name), "unusable index of order %u, %s", o, zone);
+		snprintf(figure, sizeof(figure), "unusable.%s.%u", zone, o);
+		if (!isnan(pressure_get(&c->sc->run[0], figure)) && !compare_one(c, &m))
+			return false;
+	}
+	return true;
 }
 
 static bool compare_events(const struct compare *c)
@@ -351,9 +348,7 @@ bool pressure_metrics(const struct pressure_scenario *sc, const struct pressure_
 	ok = ok && compare_events(&c);
 	for (u32 z = 0; ok && z < sc->nr_zones; z++)
 		ok = compare_zone(&c, &sc->zone[z]) &&
-		     compare_distance(&c, "free blocks at the end", sc->zone[z].name, 0.25,
-				      blocks_distance) &&
-		     compare_distance(&c, "unusable index", sc->zone[z].name, 0.10,
-				      unusable_distance);
+		     compare_blocks(&c, sc->zone[z].name) &&
+		     compare_unusable(&c, sc->zone[z].name);
 	return ok;
 }
