@@ -31,6 +31,7 @@ static bool parse_seeds(struct compare *c, struct err *err)
 			c->seed[c->nr_seeds++] = seed;
 	}
 	g_strfreev(parts);
+	ok = ok && c->nr_seeds;
 	return ok || err_set(err, ERR_USAGE,
 			     "--seeds takes numbers and ranges, such as 1..20 or 1,7: at most %u",
 			     COMPARE_MAX_SEEDS);

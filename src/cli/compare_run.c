@@ -14,6 +14,7 @@ struct runner {
 	struct compare *c;
 	GMainLoop *loop;
 	char *self; /* this program */
+	GHashTable *first; /* the first cell of each folder: two with the same inputs are one run */
 	u32 next, running, done, failed, total;
 	bool progress;
 };
@@ -136,6 +137,10 @@ static void start_next(struct runner *r)
 	while (r->running < r->c->jobs && r->next < r->total) {
 		struct compare_cell *cell = &r->c->cell[r->next++];
 
+		if (g_hash_table_lookup(r->first, cell->dir) != cell) {
+			r->done++;
+			continue;
+		}
 		if (!r->c->force && load_summary(cell)) {
 			cell->state = CELL_REUSED;
 			r->done++;
@@ -150,16 +155,26 @@ static void start_next(struct runner *r)
 		g_main_loop_quit(r->loop);
 }
 
-/* Two cells with the same inputs are one run. */
-static void drop_doubles(struct compare *c)
+/* A cell whose run is another's has the same result. */
+static void share_runs(const struct runner *r)
 {
-	for (u32 i = 0; i < c->nr_variants * c->nr_seeds; i++)
-		for (u32 k = 0; k < i; k++)
-			if (!strcmp(c->cell[i].dir, c->cell[k].dir) && !c->cell[i].summary) {
-				c->cell[i].summary = json_incref(c->cell[k].summary);
-				c->cell[i].state = c->cell[k].state;
-				c->cell[i].error = g_strdup(c->cell[k].error);
-			}
+	for (u32 i = 0; i < r->total; i++) {
+		struct compare_cell *cell = &r->c->cell[i];
+		const struct compare_cell *first = g_hash_table_lookup(r->first, cell->dir);
+
+		if (first == cell)
+			continue;
+		cell->summary = json_incref(first->summary);
+		cell->state = first->state;
+		cell->error = g_strdup(first->error);
+	}
+}
+
+static void find_firsts(const struct runner *r)
+{
+	for (u32 i = 0; i < r->total; i++)
+		if (!g_hash_table_contains(r->first, r->c->cell[i].dir))
+			g_hash_table_insert(r->first, r->c->cell[i].dir, &r->c->cell[i]);
 }
 
 bool compare_run(struct compare *c, struct err *err)
@@ -167,6 +182,7 @@ bool compare_run(struct compare *c, struct err *err)
 	struct runner r = {
 		.c = c,
 		.loop = g_main_loop_new(NULL, FALSE),
+		.first = g_hash_table_new(g_str_hash, g_str_equal),
 		.self = g_file_read_link("/proc/self/exe", NULL),
 		.total = c->nr_variants * c->nr_seeds,
 		.progress = cli_is_terminal(stderr),
@@ -175,11 +191,12 @@ bool compare_run(struct compare *c, struct err *err)
 	bool ok = r.self && !g_mkdir_with_parents(cells, 0777);
 
 	if (ok) {
+		find_firsts(&r);
 		start_next(&r);
 		if (r.running)
 			g_main_loop_run(r.loop);
-		drop_doubles(c);
-		ok = r.failed < r.total;
+		share_runs(&r);
+		ok = r.failed < g_hash_table_size(r.first);
 		if (!ok)
 			err_set(err, ERR_INPUT, "all %u runs failed; the first one: %s", r.total,
 				c->cell[0].error);
@@ -188,6 +205,7 @@ bool compare_run(struct compare *c, struct err *err)
 	}
 	g_free(cells);
 	g_free(r.self);
+	g_hash_table_unref(r.first);
 	g_main_loop_unref(r.loop);
 	return ok;
 }
