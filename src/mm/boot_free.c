@@ -10,6 +10,9 @@
 #include "mm/boot_pick.h"
 #include "mm/boot_place.h"
 
+/* Above the frames of the largest block, so that guesses never add up to a hint. */
+#define SCORE_HINT (1ll << MAX_PAGE_ORDER_LIMIT)
+
 /* Which pageblocks a search may use. */
 enum where {
 	IN_TYPE,    /* those of the wanted type */
@@ -36,7 +39,10 @@ static bool block_allowed(const struct placer *p, const struct place_block *bloc
 	return true;
 }
 
-/* How well a free block there agrees with what is known; false: it cannot lie there. */
+/*
+ * How well a free block there agrees with what is known; false: it cannot lie there. A hint about
+ * a single frame weighs more than a guess about all of them.
+ */
 static bool score(const struct placer *p, u64 pfn, u32 order, s64 *out)
 {
 	const u8 *map = placer_map(p, pfn);
@@ -46,11 +52,11 @@ static bool score(const struct placer *p, u64 pfn, u32 order, s64 *out)
 		if (!(map[i] & MAP_AVAIL))
 			return false;
 		if (map[i] & MAP_HINT_FREE)
-			sum += 4;
+			sum += 4 * SCORE_HINT;
 		if (map[i] & MAP_HINT_USED)
-			sum -= 16;
+			sum -= 16 * SCORE_HINT;
 		if (map[i] & MAP_SOFT)
-			sum -= 2;
+			sum--;
 	}
 	*out = sum;
 	return true;
