@@ -70,6 +70,8 @@ enum vmscan_throttle_state {
 	VMSCAN_THROTTLE_NOPROGRESS,
 	VMSCAN_THROTTLE_CONGESTED,
 	NR_VMSCAN_THROTTLE,
+	/* Ours, for who listens: throttle_direct_reclaim(). */
+	VMSCAN_THROTTLE_PFMEMALLOC = NR_VMSCAN_THROTTLE,
 };
 /* mm/vmscan.c:reclaim_throttle */
 void reclaim_throttle(struct vm *vm, struct task_struct *current, u32 nid,

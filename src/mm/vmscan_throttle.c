@@ -144,6 +144,8 @@ static void wait_for_reserves(struct vm *vm, struct task_struct *current, u32 ni
 	}
 	current->cpu = cpu_ctx_cpu(current->sched);
 	current->total_ns[CAUSE_THROTTLE] += engine_now(mm->engine) - from;
+	TRACE(mm, mm_vmscan_throttled, .current = current, .nid = nid,
+	      .reason = VMSCAN_THROTTLE_PFMEMALLOC, .waited_ns = engine_now(mm->engine) - from);
 }
 
 bool throttle_direct_reclaim(struct vm *vm, struct task_struct *current, gfp_t gfp,

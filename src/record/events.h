@@ -114,7 +114,8 @@ void events_boost(struct events *ev, u64 now, const struct trace_mm_boost *t);
 void events_pageblock(struct events *ev, u64 now, const struct trace_mm_pageblock_type *t);
 
 /* Reclaim, compaction and kills: events_pressure.c. */
-extern const char *const throttle_names[4]; /* enum vmscan_throttle_state */
+#define NR_THROTTLE_NAMES 5
+extern const char *const throttle_names[NR_THROTTLE_NAMES]; /* enum vmscan_throttle_state */
 extern const char *const compact_names[9];  /* enum compact_result */
 void events_kswapd_run(struct events *ev, u64 now,
 		       const struct trace_mm_vmscan_balance_pgdat_end *t);

@@ -15,11 +15,12 @@ static const char *const value_names[NR_EVENT_KINDS][EVENT_VALUES] = {
 	[EVENT_OOM_KILL] = {"total_vm", "anon_rss", "file_rss", "shmem_rss", "page_tables"},
 };
 
-const char *const throttle_names[NR_VMSCAN_THROTTLE] = {
+const char *const throttle_names[NR_THROTTLE_NAMES] = {
 	[VMSCAN_THROTTLE_WRITEBACK] = "writeback",
 	[VMSCAN_THROTTLE_ISOLATED] = "isolated",
 	[VMSCAN_THROTTLE_NOPROGRESS] = "noprogress",
 	[VMSCAN_THROTTLE_CONGESTED] = "congested",
+	[VMSCAN_THROTTLE_PFMEMALLOC] = "pfmemalloc",
 };
 
 const char *const compact_names[] = {

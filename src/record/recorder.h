@@ -9,7 +9,7 @@
 #include "record/record.h"
 #include "record/sample.h"
 
-#define NR_RECORD_THROTTLES 4 /* enum vmscan_throttle_state */
+#define NR_RECORD_THROTTLES NR_THROTTLE_NAMES
 #define RECORD_OOM_TEXT_MAX (4u << 20)
 
 /* Inside of the recorder, shared by the files that fill and print it. */

@@ -35,6 +35,7 @@ static const struct layer {
 
 #define MIB (1ull << 20)
 #define MAX_LAYERS 16u
+#define MAX_STEPS  160u /* of the stalls: narrower ones cannot be told apart */
 
 /* The columns that are ever above 0, and their labels as one text. */
 struct stack {
@@ -80,10 +81,10 @@ static void put_memory(const struct plot *p, const struct table *t, const struct
 	}
 }
 
-/* The increase of a column from a row to the next. */
-static u64 step_of(const struct table *t, u32 row, u32 column)
+/* The increase of a column from a row to a later one. */
+static u64 step_of(const struct table *t, u32 row, u32 to, u32 column)
 {
-	return (u64)max_s64(0, table_get(t, row + 1, column) - table_get(t, row, column));
+	return (u64)max_s64(0, table_get(t, to, column) - table_get(t, row, column));
 }
 
 /* Rows of: time, memory pressure in %, then sums by cause in ms a second; a step from each row. */
@@ -91,17 +92,21 @@ static void put_stalls(const struct plot *p, const struct table *t, const struct
 {
 	u32 time = (u32)table_column(t, "t_ns");
 	u32 psi = (u32)table_column(t, "psi_memory_some_ns");
+	u32 stride = t->n / MAX_STEPS + 1;
 	char buf[DECIMAL_LEN];
 
-	for (u32 i = 0; i + 1 < t->n; i++) {
-		u64 ns = step_of(t, i, time), sum = 0;
+	for (u32 i = 0, to; i + 1 < t->n; i = to) {
+		u64 ns, sum = 0;
 
+		/* The last one takes what is left: a short one would show chance. */
+		to = i + 2 * stride < t->n ? i + stride : t->n - 1;
+		ns = step_of(t, i, to, time);
 		if (!ns)
 			continue;
 		plot_put_time(p, table_get(t, i, time));
-		fprintf(p->out, " %s", decimal_ratio(step_of(t, i, psi) * 100, ns, 3, buf));
+		fprintf(p->out, " %s", decimal_ratio(step_of(t, i, to, psi) * 100, ns, 3, buf));
 		for (u32 k = 0; k < stack->n; k++) {
-			sum += step_of(t, i, stack->column[k]);
+			sum += step_of(t, i, to, stack->column[k]);
 			fprintf(p->out, " %s", decimal_ratio(sum * 1000, ns, 4, buf));
 		}
 		fputc('\n', p->out);
