@@ -19,6 +19,7 @@ set format x ""
 do for [p=1:4] {
 	set tmargin at screen top - (p - 1) * height - 0.03
 	set bmargin at screen top - p * height + 0.015
+	set yrange [*:*] # stats passes over what is outside of the panel before
 	stats "compare.dat" using (column(COLUMN[p])) nooutput name "Y"
 	set yrange [0:Y_max > 0 ? 1.08 * Y_max : 1]
 	set ytics 0,step(Y_max > 0 ? Y_max : 1, 3)
