@@ -3,7 +3,8 @@
  * fork's part of memory, after kernel/fork.c:dup_mmap and mm/memory.c:copy_page_range: the child
  * gets the parent's regions, its own page tables where there is something to map, and the same
  * anonymous pages and swapped ones, write-protected in both until one writes. Pages of files it
- * faults in again. Locks (mlock) are not inherited.
+ * faults in again, and pinned ones it gets anew when it touches them (the kernel copies at once).
+ * Locks (mlock) are not inherited.
  */
 #include "mm/huge_memory.h"
 #include "mm/swap.h"
@@ -21,7 +22,8 @@ static bool copy_present(struct vm_node *copy, struct vm_node *node, u32 i)
 	struct vm *vm = copy->vma->vm_mm->vm;
 	u64 bit = 1ull << i;
 
-	if (!page_is_anon(vm->mm, node->slot[i]))
+	if (!page_is_anon(vm->mm, node->slot[i]) ||
+	    (pfn_to_page(vm->mm, node->slot[i])->flags & PG_pinned))
 		return true;
 	if (!page_refs_inc(&vm->refs, node->slot[i]))
 		return no_host_memory(vm);

@@ -260,6 +260,13 @@ bool vm_fill_tables(struct vm_area_struct *vma, struct task_struct *current);
 /* Locks what is there and what comes; the caller touches the pages. mm/mlock.c */
 void mlock_vma(struct vm_area_struct *vma, struct task_struct *current);
 
+/*
+ * Pins page `index` if it is there and the region's alone, in an anonymous region without huge
+ * pages there: it neither moves nor is reclaimed until it is freed, and fork does not share it.
+ * False: it is not there. mm/gup.c:try_grab_folio
+ */
+bool vm_pin_page(struct vm_area_struct *vma, u64 index);
+
 enum vm_fault {
 	VM_FAULT_NONE,	/* was there already */
 	VM_FAULT_MINOR, /* now is */

@@ -23,6 +23,7 @@ enum step_op {
 	OP_TOUCH,
 	OP_PUNCH,
 	OP_MLOCK,
+	OP_PIN,
 	OP_READ,
 	OP_WRITE,
 	OP_DROP,
@@ -36,6 +37,7 @@ enum step_op {
 	OP_FORK,
 	OP_BURST,
 	OP_DRAIN,
+	OP_COMPACT,
 	OP_MKFILES,
 	OP_STATFILES,
 	OP_USOCK,
@@ -107,6 +109,11 @@ struct step {
 			u64 run, stride;
 			u32 share; /* ppm */
 		} punch;
+		struct {
+			struct step_name region;
+			u64 run;
+			u32 share; /* ppm */
+		} pin;
 		struct {
 			struct step_name file;
 			u64 files, size, chunk, passes, rate;

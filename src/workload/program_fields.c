@@ -371,6 +371,14 @@ OP(punch, "punch", check_punch,
 OP(mlock, "mlock", NULL, "Touches all pages of a region and locks them in memory.",
 	F_REGION(mlock.region));
 
+OP(pin, "pin", NULL,
+   "Touches pages of a region and pins them, as for a device that reads and writes them (long-term "
+   "pins): until they are freed they neither move nor are reclaimed.",
+	F_REGION(pin.region),
+	F_PERCENT("percent", pin.share, "100", 1, "Chance of each run of pages."),
+	{"run", FIELD_U64, AT(pin.run), .def = "1", .min = 1, .max = 1u << 28, .unit = "pages",
+	 .doc = "Pages that are pinned together or not."});
+
 #define IO_FIELDS                                                                                 \
 	F_FILE(io), F_FILES(io),                                                                   \
 	{"size", FIELD_SIZE, AT(io.size), .required = true, .min = 1, .max = MAX_BYTES,            \
@@ -474,6 +482,8 @@ OP(drain, "drain", NULL, "Empties the per-CPU lists of the page allocator.",
 	{"cpus", FIELD_ENUM, AT(drain.scope), .def = "\"all\"", .allowed = scope_words,
 	 .doc = "This task's CPU or all."});
 
+OP(compact, "compact", NULL, "Compacts all zones, as writing to vm.compact_memory does.");
+
 #define FILES_FIELDS                                                                              \
 	{"dir", FIELD_NAME, AT(files.dir), .required = true,                                       \
 	 .doc = "Directory; 500 files go into each of its sub-directories."},                      \
@@ -525,9 +535,9 @@ OP(exec, "exec", check_exec,
 OP(exit, "exit", NULL, "Ends the task; its memory is freed.");
 
 const struct field_table *const step_variants[] = {
-	&op_map,   &op_unmap,	   &op_touch,	  &op_punch, &op_mlock,	  &op_read,
+	&op_map,   &op_unmap,	   &op_touch,	  &op_punch, &op_mlock,	  &op_pin,  &op_read,
 	&op_write, &op_drop,	   &op_alloc,	  &op_free,  &op_slab_alloc, &op_slab_free,
-	&op_sleep, &op_compute,	   &op_loop,	  &op_fork,  &op_burst,	  &op_drain,
+	&op_sleep, &op_compute,	   &op_loop,	  &op_fork,  &op_burst,	  &op_drain, &op_compact,
 	&op_mkfiles, &op_statfiles, &op_usock,	  &op_netburst, &op_hugetlb, &op_exec,
 	&op_exit,  NULL,
 };

@@ -264,7 +264,7 @@ static void resolve_fork(struct resolver *r, struct step *step)
 static bool op_needs_user(enum step_op op)
 {
 	return op == OP_MAP || op == OP_UNMAP || op == OP_TOUCH || op == OP_PUNCH ||
-	       op == OP_MLOCK || op == OP_FORK || op == OP_EXEC;
+	       op == OP_MLOCK || op == OP_PIN || op == OP_FORK || op == OP_EXEC;
 }
 
 static void resolve_step(struct resolver *r, struct step *step, u32 depth)
@@ -292,6 +292,9 @@ static void resolve_step(struct resolver *r, struct step *step, u32 depth)
 		break;
 	case OP_PUNCH:
 		use(r, NAME_REGION, "region", &step->u.punch.region);
+		break;
+	case OP_PIN:
+		use(r, NAME_REGION, "region", &step->u.pin.region);
 		break;
 	case OP_READ:
 	case OP_WRITE:

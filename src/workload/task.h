@@ -143,6 +143,7 @@ enum flow task_unmap(struct task *task, const struct step *step);
 enum flow task_touch(struct task *task, const struct step *step);
 enum flow task_punch(struct task *task, const struct step *step);
 enum flow task_mlock(struct task *task, const struct step *step);
+enum flow task_pin(struct task *task, const struct step *step);
 /* The child gets a copy of the parent's address space, with its names; false: host memory. */
 bool task_inherit(struct task *child, const struct task *parent, struct mm_struct *copy);
 
@@ -194,6 +195,7 @@ enum flow task_free_blocks(struct task *task, const struct step *step);
 enum flow task_slab_alloc(struct task *task, const struct step *step);
 enum flow task_slab_free(struct task *task, const struct step *step);
 enum flow task_drain(struct task *task, const struct step *step);
+enum flow task_compact(struct task *task, const struct step *step);
 void task_release_held(struct task *task); /* everything, at exit */
 
 /* held.c */

@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "mm/compaction.h"
 #include "workload/task.h"
 
 /* A failed request: the step goes on, stops, or ends the task. True: leave the step with *flow. */
@@ -208,6 +209,15 @@ enum flow task_drain(struct task *task, const struct step *step)
 		drain_local_pages(task->run->world.mm, &task->ts, NULL);
 	else
 		drain_all_pages(task->run->world.mm, &task->ts, NULL);
+	task_spend(task->run->world.mm, &task->ts);
+	return FLOW_NEXT;
+}
+
+/* mm/compaction.c:sysctl_compaction_handler */
+enum flow task_compact(struct task *task, const struct step *step)
+{
+	(void)step;
+	compact_nodes(task->run->world.mm, &task->ts);
 	task_spend(task->run->world.mm, &task->ts);
 	return FLOW_NEXT;
 }

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "mm/huge_memory.h"
 #include "workload/task.h"
 
 static struct task_region *find_region(struct task *task, u32 name)
@@ -191,6 +192,44 @@ enum flow task_mlock(struct task *task, const struct step *step)
 	for (u64 i = 0; i < region->vma->nr_pages; i++) {
 		if (touch_page(task, region, i, true) == FLOW_EXIT)
 			return FLOW_EXIT;
+	}
+	return FLOW_NEXT;
+}
+
+/*
+ * The page is the task's own once it is written, see vm_pin_page(). It may go again while the
+ * fault's time passes. mm/gup.c:pin_user_pages with FOLL_LONGTERM; left out: pages leave CMA areas before.
+ */
+static enum flow pin_page(struct task *task, struct task_region *region, u64 index)
+{
+	do {
+		if (touch_page(task, region, index, true) == FLOW_EXIT)
+			return FLOW_EXIT;
+	} while (!vm_pin_page(region->vma, index));
+	return FLOW_NEXT;
+}
+
+enum flow task_pin(struct task *task, const struct step *step)
+{
+	struct task_region *region = mapped_region(task, &step->u.pin.region);
+	u64 pages, run = step->u.pin.run;
+
+	if (!region)
+		return FLOW_EXIT;
+	if (region->vma->file)
+		return task_fail(task, "region \"%s\" is of a file: only anonymous memory is "
+				 "pinned", step->u.pin.region.text);
+	if (!split_huge_range(region->vma, &task->ts, 0, region->vma->nr_pages))
+		return no_memory(task);
+	/* What comes from now on comes in single pages, see vm_pin_page(). */
+	region->vma->nohugepage = true;
+	pages = region->vma->nr_pages;
+	for (u64 at = 0; at < pages; at += run) {
+		if (!rng_ppm(&task->rng, step->u.pin.share))
+			continue;
+		for (u64 i = at; i < min_u64(at + run, pages); i++)
+			if (pin_page(task, region, i) == FLOW_EXIT)
+				return FLOW_EXIT;
 	}
 	return FLOW_NEXT;
 }

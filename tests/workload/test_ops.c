@@ -348,6 +348,69 @@ static void test_background(void)
 	finish(&t);
 }
 
+static u64 pinned_pages(const struct trial *t)
+{
+	const struct mm *mm = t->w.mm;
+	u64 n = 0;
+
+	for_each_populated_zone(mm, zone)
+		for (u64 pfn = zone->start_pfn; pfn < zone_end_pfn(zone); pfn++)
+			n += pfn_to_page(mm, pfn)->state == PAGE_USED &&
+			     (pfn_to_page(mm, pfn)->flags & PG_pinned);
+	return n;
+}
+
+/* Pins stay where they are when all else moves, are not shared by fork, and go with their pages. */
+static void test_pin(void)
+{
+	struct trial t;
+
+	prepare(&t, TASK("{'op':'map','region':'r','size':'4MiB'},"
+			 "{'op':'pin','region':'r','percent':50,'run':4},"
+			 "{'op':'fork','wait':false,'program':[{'op':'sleep','for':'1s'}]},"
+			 "{'op':'sleep','until':'100ms'},{'op':'compact'},"
+			 "{'op':'sleep','until':'200ms'},{'op':'unmap','region':'r'},"
+			 "{'op':'sleep','for':'100ms'}"));
+	run_until(&t, 150 * MS);
+	g_assert_cmpuint(pinned_pages(&t), >, 350);
+	g_assert_cmpuint(pinned_pages(&t), <, 670);
+	g_assert_cmpuint(pinned_pages(&t) % 4, ==, 0);
+	g_assert_cmpuint(t.w.vm->refs.nr, ==, 0);
+	run_until(&t, 250 * MS);
+	g_assert_cmpuint(pinned_pages(&t), ==, 0);
+	finish(&t);
+}
+
+/* Every other page of a region goes; what is left moves together. */
+static void test_compact(void)
+{
+	struct trial t;
+
+	prepare(&t, TASK("{'op':'map','region':'r','size':'16MiB'},{'op':'touch','region':'r'},"
+			 "{'op':'punch','region':'r','run':1,'stride':2},"
+			 "{'op':'sleep','until':'1s'},{'op':'compact'},{'op':'sleep','for':'1s'}"));
+	run_until(&t, 900 * MS);
+	g_assert_cmpuint(t.w.mm->vm_event[PGMIGRATE_SUCCESS], ==, 0);
+	run_whole(&t);
+	g_assert_cmpuint(t.w.mm->vm_event[PGMIGRATE_SUCCESS], >, 400);
+	g_assert_cmpuint(stats_of(&t)->cause_ns[CAUSE_COMPACTION], >, 0);
+	finish(&t);
+}
+
+static void test_pin_file(void)
+{
+	struct trial t;
+	struct err err = {0};
+
+	prepare(&t, TASK("{'op':'map','region':'r','file':'f','size':'64KiB'},"
+			 "{'op':'pin','region':'r'}"));
+	engine_run(t.w.engine, UINT64_MAX);
+	g_assert_false(workload_result(t.run, &err));
+	g_assert_nonnull(strstr(err_text(&err), "only anonymous memory"));
+	err_clear(&err);
+	finish(&t);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -363,5 +426,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/workload/ops/map-file", test_map_file);
 	g_test_add_func("/workload/ops/punch", test_punch);
 	g_test_add_func("/workload/ops/background", test_background);
+	g_test_add_func("/workload/ops/pin", test_pin);
+	g_test_add_func("/workload/ops/pin-file", test_pin_file);
+	g_test_add_func("/workload/ops/compact", test_compact);
 	return g_test_run();
 }

@@ -89,6 +89,8 @@ static const char all_ops[] =
 	"{'op':'usock','count':4,'size':'120KiB','for':'1s','repeat':2},"
 	"{'op':'netburst','count':4,'frames':100,'drain_every':2,'lost':12.5},"
 	"{'op':'hugetlb','pages':7},"
+	"{'op':'pin','region':'r','percent':12.5,'run':3},"
+	"{'op':'compact'},"
 	"{'op':'exec','image':{'private':'4KiB','virtual':'8MiB'}},"
 	"{'op':'exit'}]}]}";
 
