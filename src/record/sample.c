@@ -18,7 +18,7 @@
 struct sample_head {
 	u64 t_ns;
 	struct sample_counts counts;
-	struct sample_machine machine;
+	struct machine_sample machine;
 };
 
 static const char *const type_columns[MIGRATE_TYPES] = {
@@ -91,7 +91,7 @@ const struct sample_counts *samples_counts(const struct samples *s, u32 i)
 	return &head_at(s, i)->counts;
 }
 
-const struct sample_machine *samples_machine(const struct samples *s, u32 i)
+const struct machine_sample *samples_machine(const struct samples *s, u32 i)
 {
 	assert(i < s->n);
 	return &head_at(s, i)->machine;

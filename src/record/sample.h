@@ -66,7 +66,7 @@ void samples_take(struct samples *s, u64 now, const struct sample_counts *counts
 
 u64 samples_time(const struct samples *s, u32 i);
 const struct sample_counts *samples_counts(const struct samples *s, u32 i);
-const struct sample_machine *samples_machine(const struct samples *s, u32 i);
+const struct machine_sample *samples_machine(const struct samples *s, u32 i);
 /* z counts populated zones. */
 const struct sample_zone *samples_zone(const struct samples *s, u32 i, u32 z);
 

@@ -9,7 +9,7 @@
 #include "mm/vmstat.h"
 
 void sample_machine_read(const struct mm *mm, const struct stall_source *stalls,
-			 struct sample_machine *out)
+			 struct machine_sample *out)
 {
 	memset(out, 0, sizeof(*out));
 	memcpy(out->event, mm->vm_event, sizeof(out->event));
@@ -50,7 +50,7 @@ void sample_machine_header(FILE *out)
 	fputc('\n', out);
 }
 
-void sample_machine_row(u64 t_ns, const struct sample_machine *m, const u64 *start, FILE *out)
+void sample_machine_row(u64 t_ns, const struct machine_sample *m, const u64 *start, FILE *out)
 {
 	fprintf(out, "%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, t_ns, m->swap_used,
 		m->swap_total, m->psi_some_ns, m->psi_full_ns);

@@ -10,7 +10,7 @@
  * What a machine with address spaces shows as a whole at a moment: the counters of /proc/vmstat,
  * memory pressure, CPU time, and what tasks' time went into.
  */
-struct sample_machine {
+struct machine_sample {
 	s64 gauge[NR_VM_NODE_STAT_ITEMS];
 	u64 event[OOM_KILL + 1]; /* since the machine was made */
 	u64 swap_used, swap_total; /* pages */
@@ -27,8 +27,8 @@ struct stall_source {
 
 /* O(counters + CPUs + tasks of the source) */
 void sample_machine_read(const struct mm *mm, const struct stall_source *stalls,
-			 struct sample_machine *out);
+			 struct machine_sample *out);
 
 /* vmstat.csv: the header, and the row of one sample; events count from `start`. */
 void sample_machine_header(FILE *out);
-void sample_machine_row(u64 t_ns, const struct sample_machine *m, const u64 *start, FILE *out);
+void sample_machine_row(u64 t_ns, const struct machine_sample *m, const u64 *start, FILE *out);

@@ -133,7 +133,7 @@ static void write_psi(const struct recorder *rec, const char *name, enum psi_sta
 /* What memory cost the machine: stalls by cause, pressure, CPU time. */
 static void write_pressure(const struct recorder *rec, struct jsonw *w)
 {
-	const struct sample_machine *last = samples_machine(&rec->samples, rec->samples.n - 1);
+	const struct machine_sample *last = samples_machine(&rec->samples, rec->samples.n - 1);
 
 	jsonw_object(w, "pressure");
 	jsonw_object_inline(w, "task_time_ns");
