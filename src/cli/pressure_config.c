@@ -58,18 +58,21 @@ static json_t *policy(const struct pressure_scenario *sc, const struct import_pr
 	return root;
 }
 
-static json_t *boot(const struct pressure_scenario *sc, const struct import_proc *proc)
+static json_t *boot(const struct pressure_scenario *sc, const struct import_proc *proc,
+		    const char *hints)
 {
 	json_t *root = json_pack("{ss ss ss}", "mode", "proc", "zoneinfo", sc->state_path,
 				 "buddyinfo", sc->state_path);
 
 	if (proc->have_types)
 		json_object_set_new(root, "pagetypeinfo", json_string(sc->state_path));
+	if (hints)
+		json_object_set_new(root, "hints", json_string(hints));
 	return root;
 }
 
 /* NULL and err. New reference. */
-static json_t *config_tree(const struct pressure_scenario *sc, struct err *err)
+static json_t *config_tree(const struct pressure_scenario *sc, const char *hints, struct err *err)
 {
 	const struct import_options opt = {.states = {sc->state_path}, .nr_states = 1};
 	const char *base = sc->cpus > 1 ? "recording-vm-2cpu" : "recording-vm-1cpu";
@@ -83,7 +86,7 @@ static json_t *config_tree(const struct pressure_scenario *sc, struct err *err)
 		json_object_set(machine, "devices", list);
 		root = json_pack("{ss ss so so so}", "extends", base, "profile",
 				 import_proc_profile(&proc)->name, "machine", machine, "policy",
-				 policy(sc, &proc), "boot", boot(sc, &proc));
+				 policy(sc, &proc), "boot", boot(sc, &proc, hints));
 		if (!root)
 			err_set(err, ERR_HOST_RES, "no memory for the config of %s", sc->name);
 	}
@@ -92,9 +95,10 @@ static json_t *config_tree(const struct pressure_scenario *sc, struct err *err)
 	return root;
 }
 
-bool pressure_config(struct config *c, const struct pressure_scenario *sc, struct err *err)
+bool pressure_config(struct config *c, const struct pressure_scenario *sc, const char *hints,
+		     struct err *err)
 {
-	json_t *root = config_tree(sc, err);
+	json_t *root = config_tree(sc, hints, err);
 	char *text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
 	char *name = NULL;
 	bool ok = false;

@@ -42,8 +42,8 @@ static void limit_time(struct workload *workload, const struct pressure_scenario
 }
 
 static bool run_seed(const struct pressure_scenario *sc, const struct config *config,
-		     const struct workload *workload, u32 seed, struct pressure_run *run,
-		     struct err *err)
+		     const struct workload *workload, u64 begin_ns, u32 seed,
+		     struct pressure_run *run, struct err *err)
 {
 	const struct sim_options opt = {
 		.seed = seed,
@@ -57,7 +57,7 @@ static bool run_seed(const struct pressure_scenario *sc, const struct config *co
 
 	if (!sim_create(&sim, config, workload, &opt, err))
 		return false;
-	watch = pressure_watch_begin(&sim, run, first_sample(sc, seed), err);
+	watch = pressure_watch_begin(&sim, run, begin_ns, first_sample(sc, seed), err);
 	ok = watch && progress_run(&sim, &stop, err);
 	if (watch)
 		ok = pressure_watch_end(watch, sc, err) && ok;
@@ -67,26 +67,36 @@ static bool run_seed(const struct pressure_scenario *sc, const struct config *co
 	return ok;
 }
 
+static bool simulate_on(const struct pressure_scenario *sc, const struct config *config,
+			const struct pressure_trace *trace, u32 seeds, struct pressure_run *runs,
+			struct err *err)
+{
+	const struct workload_env env = {.profile = &config->profile, .machine = &config->machine};
+	u64 begin_ns = trace->folder ? trace->begin_ns : RECORDED_BEGIN_MS * NSEC_PER_MSEC;
+	struct workload workload;
+	bool ok = true;
+
+	if (trace->folder ? !pressure_trace_workload(trace, &env, &workload, err) :
+			    !workload_from_recorded(&workload, sc->workload.name, &env, err))
+		return false;
+	limit_time(&workload, sc);
+	for (u32 i = 0; ok && i < seeds; i++)
+		ok = run_seed(sc, config, &workload, begin_ns, i + 1, &runs[i], err);
+	workload_finish(&workload);
+	return ok;
+}
+
 static bool simulate(const struct pressure_scenario *sc, u32 seeds, struct pressure_run *runs,
 		     struct err *err)
 {
-	struct workload workload;
-	struct workload_env env;
-	struct config config;
-	bool ok = true;
+	struct pressure_trace trace = {0};
+	struct config config = {0};
+	bool ok = (!sc->trace_path || pressure_trace_import(&trace, sc, err)) &&
+		  pressure_config(&config, sc, trace.hints, err);
 
-	if (!pressure_config(&config, sc, err))
-		return false;
-	env = (struct workload_env){.profile = &config.profile, .machine = &config.machine};
-	if (!workload_from_recorded(&workload, sc->workload.name, &env, err)) {
-		config_finish(&config);
-		return false;
-	}
-	limit_time(&workload, sc);
-	for (u32 i = 0; ok && i < seeds; i++)
-		ok = run_seed(sc, &config, &workload, i + 1, &runs[i], err);
-	workload_finish(&workload);
+	ok = ok && simulate_on(sc, &config, &trace, seeds, runs, err);
 	config_finish(&config);
+	pressure_trace_finish(&trace);
 	return ok;
 }
 

@@ -13,7 +13,6 @@
 #include "mm/vmstat.h"
 #include "record/listen.h"
 #include "record/sample.h"
-#include "workload/recorded.h"
 
 #define MAX_COLUMNS    512u
 #define DRIVER_EXIT_NS (200 * NSEC_PER_MSEC)
@@ -35,7 +34,7 @@ struct pressure_watch {
 	struct mm *mm;
 	struct pressure_run *run;
 	bool no_memory;
-	u64 start_ns;
+	u64 start_ns, begin_ns; /* begin: from the start on */
 	u64 vm_event[NR_VM_EVENT_ITEMS]; /* at the start, as all that follow */
 	s64 node_stat[NR_VM_NODE_STAT_ITEMS];
 	u64 psi_some, psi_full;
@@ -54,7 +53,7 @@ struct pressure_watch {
 
 static double ms(const struct pressure_watch *w, u64 t_ns)
 {
-	return (double)(t_ns - w->start_ns) / 1e6 - RECORDED_BEGIN_MS;
+	return ((double)t_ns - (double)(w->start_ns + w->begin_ns)) / 1e6;
 }
 
 static void put(struct pressure_watch *w, double v, const char *fmt, ...)
@@ -367,7 +366,7 @@ static void on_tick(struct engine *eng, struct event *ev)
 	engine_at(eng, ev, engine_now(eng) + PRESSURE_SAMPLE_MS * NSEC_PER_MSEC);
 }
 
-struct pressure_watch *pressure_watch_begin(struct sim *sim, struct pressure_run *run,
+struct pressure_watch *pressure_watch_begin(struct sim *sim, struct pressure_run *run, u64 begin_ns,
 					    u64 first_sample_ns, struct err *err)
 {
 	struct pressure_watch *w = calloc(1, sizeof(*w));
@@ -378,6 +377,7 @@ struct pressure_watch *pressure_watch_begin(struct sim *sim, struct pressure_run
 		return NULL;
 	}
 	w->start_ns = engine_now(sim->engine);
+	w->begin_ns = begin_ns;
 	memcpy(w->vm_event, w->mm->vm_event, sizeof(w->vm_event));
 	for (u32 i = 0; i < NR_VM_NODE_STAT_ITEMS; i++)
 		w->node_stat[i] = node_page_state(sim->vm, 0, i);
@@ -390,8 +390,7 @@ struct pressure_watch *pressure_watch_begin(struct sim *sim, struct pressure_run
 		w->first_listener[i].data = &w->first[i];
 	}
 	w->tick.fire = on_tick;
-	engine_at(sim->engine, &w->tick,
-		  w->start_ns + RECORDED_BEGIN_MS * NSEC_PER_MSEC + first_sample_ns);
+	engine_at(sim->engine, &w->tick, w->start_ns + begin_ns + first_sample_ns);
 	return w;
 }
 

@@ -45,6 +45,11 @@ static bool put_causes(json_t *object, const char *name, const u64 *cause_ns)
 	X(boot_exact) X(boot_other) X(boot_none) X(live_blocks) X(live_pages)                      \
 	X(live_blocks_peak) X(live_pages_peak) X(last_ns) X(moved_pages) X(unmoved_pages)
 
+/* X(field): those that only a closed loop has */
+#define CLOSED_NUMBERS(X)                                                                          \
+	X(skipped) X(user_allocs) X(user_frees) X(left) X(returns) X(returned_here) X(gone_frees)  \
+	X(late_ns)
+
 static bool add_task(json_t *tasks, const struct sim *sim, u32 i)
 {
 	const struct task_stats *s = workload_task_stats(sim->run, i);
@@ -75,6 +80,9 @@ static bool add_trace(json_t *root, const struct sim *sim)
 	err_clear(&err);
 #define X(field) ok = put(trace, #field, s.field) && ok;
 	TRACE_NUMBERS(X)
+	if (sim->workload->trace.closed_loop) {
+		CLOSED_NUMBERS(X)
+	}
 #undef X
 	ok = put_causes(trace, "causes_ns", s.cause_ns) && ok;
 	return !json_object_set_new(root, "trace", trace) && ok;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The end of a file's pages, modelled after mm/truncate.c: those that are on their way from or to
- * the disk are waited for, mapped ones are unmapped first. Left out: truncation to a length.
+ * the disk are waited for, mapped ones are unmapped first. Left out: truncation to a length;
+ * large folios are never split, a range names them whole.
  */
 #include "mm/lru.h"
 #include "mm/rmap.h"
@@ -50,11 +51,10 @@ static void unmap_folio(struct file *file, struct task_struct *current, u32 foli
 	}
 }
 
-/* The first page that the node holds goes, or what keeps it is waited for. */
-static void truncate_first(struct file *file, struct release *release, const struct vm_node *node)
+/* A folio goes, or what keeps it is waited for. */
+static void truncate_folio(struct file *file, struct release *release, u32 folio)
 {
 	struct vm *vm = file->vm;
-	u32 folio = page_folio(vm->mm, node->slot[__builtin_ctzll(node->present)]);
 	u16 flags = pfn_to_page(vm->mm, folio)->flags;
 
 	bool busy = flags & (PG_locked | PG_writeback);
@@ -99,9 +99,45 @@ void truncate_inode_pages(struct file *file, struct task_struct *current)
 
 		/* Others may add and lock pages while this one waits: look again each time. */
 		while (file->pages.id[i] && (node = vm_node_get(vm, file->pages.id[i]))->present)
-			truncate_first(file, &release, node);
+			truncate_folio(file, &release,
+				       page_folio(vm->mm,
+						  node->slot[__builtin_ctzll(node->present)]));
 	}
 	release_batch(&release);
 	free_nodes(file, current);
 	task_spend(vm->mm, current);
+}
+
+/* Where a page is not in memory nobody asks any more when it was. A node left empty goes. */
+static void forget_shadow(struct file *file, struct task_struct *current, u64 index)
+{
+	struct vm_node *node = vm_node_lookup(file->vm, &file->pages, index);
+
+	if (!node)
+		return;
+	node->shadow &= ~(1ull << (index % VM_NODE_SLOTS));
+	if (node->present | node->shadow) {
+		workingset_update_node(file->vm, node);
+		return;
+	}
+	node->file = file;
+	file_node_free(file->vm, current, node);
+}
+
+u64 truncate_inode_range(struct file *file, struct task_struct *current, u64 index, u64 nr)
+{
+	struct release release = {.vm = file->vm, .current = current};
+	u64 pages = 0;
+	u32 folio;
+
+	for (u64 i = index; i < index + nr; i++)
+		pages += filemap_cached(file, i);
+	for (u64 i = index; i < index + nr; i++)
+		while ((folio = filemap_get_folio(file, i)) != PFN_NONE)
+			truncate_folio(file, &release, folio);
+	release_batch(&release);
+	for (u64 i = index; i < index + nr; i++)
+		forget_shadow(file, current, i);
+	task_spend(file->vm->mm, current);
+	return pages;
 }

@@ -46,6 +46,7 @@ struct pressure_scenario {
 	char *path, *name;
 	struct json_doc expected, machine, workload;
 	char *state_path; /* /proc text before the workload */
+	char *trace_path; /* page events to replay instead of a workload; NULL: none */
 	u32 cpus, nr_zones;
 	struct pressure_zone zone[PRESSURE_MAX_ZONES];
 	bool classic; /* two-list LRU */
@@ -58,7 +59,8 @@ struct pressure_scenario {
 /*
  * Reads a folder. Files may be compressed (NAME.zst). False and located errors: sc is then empty.
  * Needed are expected.json, machine.json, workload.json and state_before.txt; a run's samples.csv,
- * event_summary.json and kernel_log_oom.txt add to it where they are.
+ * event_summary.json and kernel_log_oom.txt add to it where they are. With kmem.txt it is a single
+ * run whose page events are replayed: observed.json stands for expected.json.
  */
 bool pressure_load(struct pressure_scenario *sc, const char *path, struct err *err);
 void pressure_finish(struct pressure_scenario *sc);

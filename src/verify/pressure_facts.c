@@ -26,6 +26,7 @@ struct fact {
 	const char *if_sum;   /* stated only if this is at least if_least in all real runs; NULL */
 	double if_least;
 	struct band band[3];
+	bool of_trace; /* a replay of page events can show it too */
 };
 
 #define ALL	 INFINITY
@@ -37,15 +38,16 @@ struct fact {
 static const struct fact facts[] = {
 	/* what occurs at all */
 	{"pswpout", NULL, NULL, 0,
-	 {{"pages are swapped out", 1, ALL, 1, ALL}, {"nothing is swapped out", 0, 0, 0, 0}}},
+	 {{"pages are swapped out", 1, ALL, 1, ALL}, {"nothing is swapped out", 0, 0, 0, 0}}, true},
 	{"pswpin", NULL, "pswpout", 1,
-	 {{"pages are swapped in", 1, ALL, 1, ALL}, {"nothing is swapped in", 0, 0, 0, 0}}},
+	 {{"pages are swapped in", 1, ALL, 1, ALL}, {"nothing is swapped in", 0, 0, 0, 0}}, true},
 	{"kswapd_wakes", NULL, NULL, 0,
-	 {{"kswapd is needed", 1, ALL, 1, ALL}, {"kswapd is not needed", 0, 0, 0, 0}}},
+	 {{"kswapd is needed", 1, ALL, 1, ALL}, {"kswapd is not needed", 0, 0, 0, 0}}, true},
 	{"direct_reclaim_calls", NULL, NULL, 0,
-	 {{"there is direct reclaim", 1, ALL, 1, ALL}, {"there is no direct reclaim", 0, 0, 0, 0}}},
+	 {{"there is direct reclaim", 1, ALL, 1, ALL}, {"there is no direct reclaim", 0, 0, 0, 0}},
+	 true},
 	{"compaction_runs", NULL, NULL, 0,
-	 {{"there is compaction", 1, ALL, 1, ALL}, {"there is no compaction", 0, 0, 0, 0}}},
+	 {{"there is compaction", 1, ALL, 1, ALL}, {"there is no compaction", 0, 0, 0, 0}}, true},
 	{"compact_stall", NULL, "compaction_runs", 1,
 	 {{"requests stall for compaction", 1, ALL, 1, ALL},
 	  {"no request stalls for compaction", 0, 0, 0, 0}}},
@@ -186,7 +188,7 @@ static bool is_stated(const struct facts *f, const struct fact *fact)
 	for (u32 i = 0; fact->if_sum && i < f->sc->nr_runs; i++)
 		if (!(pressure_eval(&f->sc->run[i], fact->if_sum, NULL) >= fact->if_least))
 			return false;
-	return true;
+	return fact->of_trace || !f->sc->trace_path;
 }
 
 static bool judge_bands(const struct facts *f, const struct fact *fact)

@@ -12,5 +12,7 @@ double pressure_number(const json_t *object, const char *key, double otherwise);
 
 /* pressure_recorded.c: what the real kernel showed, into sc->run[]. */
 bool pressure_read_expected(struct pressure_scenario *sc, struct err *err);
-/* The files of one run's own folder. */
+/* Of a single run: the numbers of observed.json. */
+bool pressure_read_observed(struct pressure_scenario *sc, struct err *err);
+/* The files of one run's own folder; of a single run, in the scenario's. */
 bool pressure_read_run(struct pressure_scenario *sc, u32 run, struct err *err);

@@ -180,15 +180,17 @@ static bool load_parts(struct pressure_scenario *sc, struct err *err)
 {
 	double runs;
 
+	sc->trace_path = pressure_file(sc->path, "kmem.txt");
 	if (!load_needed(sc, &sc->machine, "machine.json", err) ||
 	    !load_needed(sc, &sc->workload, "workload.json", err) ||
-	    !load_needed(sc, &sc->expected, "expected.json", err))
+	    !load_needed(sc, &sc->expected, sc->trace_path ? "observed.json" : "expected.json",
+			 err))
 		return false;
 	sc->state_path = pressure_file(sc->path, "state_before.txt");
 	if (!sc->state_path)
 		return err_set(err, ERR_HOST_FILE,
 			       "%s: there is no state_before.txt in this folder", sc->path);
-	runs = pressure_number(sc->expected.root, "runs", 0);
+	runs = sc->trace_path ? 1 : pressure_number(sc->expected.root, "runs", 0);
 	if (!(runs >= 1) || runs > PRESSURE_MAX_RUNS)
 		return json_doc_error(&sc->expected, "runs", err, "expected 1 to %u runs",
 				      PRESSURE_MAX_RUNS);
@@ -204,7 +206,8 @@ bool pressure_load(struct pressure_scenario *sc, const char *path, struct err *e
 	ok = sc->path && sc->name;
 	if (!ok)
 		err_set(err, ERR_HOST_RES, "no memory for %s", path);
-	ok = ok && load_parts(sc, err) && pressure_read_expected(sc, err);
+	ok = ok && load_parts(sc, err) &&
+	     (sc->trace_path ? pressure_read_observed(sc, err) : pressure_read_expected(sc, err));
 	for (u32 i = 0; ok && i < sc->nr_runs; i++) {
 		ok = pressure_read_run(sc, i, err);
 		if (ok && !pressure_derive(sc, &sc->run[i]))
@@ -223,6 +226,7 @@ void pressure_finish(struct pressure_scenario *sc)
 	json_doc_finish(&sc->machine);
 	json_doc_finish(&sc->workload);
 	free(sc->state_path);
+	free(sc->trace_path);
 	free(sc->path);
 	free(sc->name);
 	*sc = (struct pressure_scenario){0};

@@ -128,6 +128,20 @@ bool pressure_read_expected(struct pressure_scenario *sc, struct err *err)
 	return ok || no_memory(sc, err);
 }
 
+bool pressure_read_observed(struct pressure_scenario *sc, struct err *err)
+{
+	static const char *const groups[] = {"counters_delta", "derived"};
+	const char *name;
+	json_t *v;
+
+	for (u32 i = 0; i < ARRAY_SIZE(groups); i++)
+		json_object_foreach(json_object_get(sc->expected.root, groups[i]), name, v)
+			if (json_is_number(v) &&
+			    !pressure_set(&sc->run[0], name, json_number_value(v)))
+				return no_memory(sc, err);
+	return true;
+}
+
 /* The number behind a word of a text. False: the word is not there. */
 static bool number_after(const char *text, const char *word, u64 *n)
 {
@@ -251,6 +265,8 @@ static char *run_file(const struct pressure_scenario *sc, u32 run, const char *f
 {
 	char name[64];
 
+	if (sc->trace_path)
+		return pressure_file(sc->path, file);
 	snprintf(name, sizeof(name), "run%u/%s", run + 1, file);
 	return pressure_file(sc->path, name);
 }

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Replay of a trace in an open loop: when which event is performed. Events are read ahead into a
- * small ring: when one enters, the slot of its id is fetched into the cache, half a ring later the
- * page that the slot names, so that neither is waited for when its turn comes.
+ * Replay of a trace: its life, and in an open loop when which event is performed. There, events are
+ * read ahead into a small ring: when one enters, the slot of its id is fetched into the cache, half
+ * a ring later the page that the slot names, so that neither is waited for when its turn comes.
  */
 #include "workload/replay_internal.h"
 
+#include <assert.h>
 #include <stdlib.h>
+
+#include "workload/replay_contents.h"
 
 static struct trace_event *ring_at(struct replay *r, u32 ahead)
 {
@@ -39,18 +42,18 @@ static void read_ahead(struct replay *r)
 	r->n++;
 }
 
-static void run_dry(struct replay *r)
+void replay_run_dry(struct replay *r)
 {
 	r->arrivals.next_time = UINT64_MAX;
-	r->mm->pressure = r->before;
+	if (!r->contents)
+		r->mm->pressure = r->before;
 	if (r->err.kind)
 		engine_stop(r->engine);
 	else if (r->over)
 		r->over(r->over_arg);
 }
 
-/* What the event says of this machine and its ids: false if it cannot be. */
-static bool admit(struct replay *r, const struct trace_event *ev, struct trace_freed *freed,
+bool replay_admit(struct replay *r, const struct trace_event *ev, struct trace_freed *freed,
 		  struct err *err)
 {
 	const struct mm *mm = r->mm;
@@ -70,7 +73,7 @@ static void refuse(struct replay *r, const struct err *err)
 	err_clear(&r->err);
 	r->err = *err;
 	r->done = true;
-	run_dry(r);
+	replay_run_dry(r);
 }
 
 static void fire(struct engine *eng, struct arrivals *arr)
@@ -82,7 +85,7 @@ static void fire(struct engine *eng, struct arrivals *arr)
 
 	(void)eng;
 	prefetch_event(r, ring_at(r, REPLAY_AHEAD / 2));
-	if (unlikely(!admit(r, ev, &freed, &err))) {
+	if (unlikely(!replay_admit(r, ev, &freed, &err))) {
 		refuse(r, &err);
 		return;
 	}
@@ -95,7 +98,7 @@ static void fire(struct engine *eng, struct arrivals *arr)
 	if (r->n)
 		r->arrivals.next_time = r->zero + ring_at(r, 0)->t;
 	else
-		run_dry(r);
+		replay_run_dry(r);
 }
 
 static bool set_up(struct replay *r, struct err *err)
@@ -147,6 +150,7 @@ void replay_destroy(struct replay *r)
 	trace_close(r->reader);
 	trace_live_finish(&r->live);
 	boot_pool_finish(&r->boot);
+	contents_destroy(r->contents);
 	scatter_finish(&r->scatter);
 	err_clear(&r->err);
 	free(r->scan);
@@ -156,14 +160,26 @@ void replay_destroy(struct replay *r)
 	free(r);
 }
 
+bool replay_close_loop(struct replay *r, struct vm *vm, u64 seed, struct err *err)
+{
+	assert(vm->mm == r->mm && r->mm->cpus);
+	r->contents = contents_create(vm, seed);
+	return r->contents || err_set(err, ERR_HOST_RES, "no memory for the replay");
+}
+
 void replay_start(struct replay *r, void (*over)(void *arg), void *arg)
 {
 	r->over = over;
 	r->over_arg = arg;
+	r->zero = engine_now(r->engine);
+	if (r->contents) {
+		if (!replay_closed_start(r))
+			replay_run_dry(r);
+		return;
+	}
 	r->pressure = replay_pressure;
 	r->before = r->mm->pressure;
 	r->mm->pressure = &r->pressure;
-	r->zero = engine_now(r->engine);
 	while (!r->done && r->n < REPLAY_AHEAD)
 		read_ahead(r);
 	r->arrivals.next_time = r->zero;
@@ -171,7 +187,7 @@ void replay_start(struct replay *r, void (*over)(void *arg), void *arg)
 		r->arrivals.next_time += ring_at(r, 0)->t;
 	engine_set_arrivals(r->engine, &r->arrivals);
 	if (!r->n)
-		run_dry(r);
+		replay_run_dry(r);
 }
 
 bool replay_over(const struct replay *r)
@@ -189,6 +205,8 @@ bool replay_result(struct replay *r, struct replay_stats *stats, struct err *err
 	for (u32 i = 0; i < r->mm->nr_cpus; i++)
 		for (u32 c = 0; c < NR_STALL_CAUSES; c++)
 			stats->cause_ns[c] += r->cpu[i].total_ns[c];
+	for (u32 c = 0; c < NR_STALL_CAUSES; c++)
+		stats->cause_ns[c] += r->loop.total_ns[c];
 	if (!r->err.kind)
 		return true;
 	err_set(err, r->err.kind, "%s", err_text(&r->err));

@@ -10,6 +10,11 @@
  * CPU, at its time. Open loop: the trace's clock drives the simulation and no request waits; the
  * time that the requests would have taken is added up. The recording's reclaim stands for ours
  * while the trace lasts: mm's pressure_ops are set aside. Memory is O(live blocks).
+ *
+ * Closed loop: our own reclaim, compaction and OOM killer work, what the recording's did is left
+ * out. One context performs the events in their order, at their times or, if an earlier one had to
+ * wait, as soon as it can. User pages become pages of files and of an address space, so that they
+ * can be reclaimed; see replay_contents.h. Memory is O(live blocks + what reclaim took).
  */
 struct replay_stats {
 	u64 events;
@@ -30,6 +35,14 @@ struct replay_stats {
 	/* compaction */
 	u64 moved_pages; /* moved here as in the recording */
 	u64 unmoved_pages; /* stayed where they are: no place above was free, or lost */
+	/* closed loop */
+	u64 skipped; /* frees, moves and the like that the recording's kernel did itself */
+	u64 user_allocs, user_frees; /* of allocs and frees: of pages that can be reclaimed */
+	u64 left;	   /* blocks that the recording's reclaim took: ours may keep them */
+	u64 returns;	   /* allocations that stand for the return of such a block */
+	u64 returned_here; /* of them: we had kept it */
+	u64 gone_frees;	   /* frees of blocks that our reclaim had taken */
+	u64 late_ns;	   /* most that an event came late */
 	/* what is held at the end and was at most */
 	u64 live_blocks, live_pages, live_blocks_peak, live_pages_peak;
 	u64 last_ns;
@@ -45,6 +58,13 @@ struct replay;
 struct replay *replay_create(struct mm *mm, struct engine *eng, struct trace_reader *reader,
 			     struct err *err);
 void replay_destroy(struct replay *replay);
+
+/*
+ * Before replay_start(): the loop is to be closed. vm is that of the replay's mm, which has CPUs;
+ * seed that of the run. False and err: host memory.
+ */
+struct vm;
+bool replay_close_loop(struct replay *replay, struct vm *vm, u64 seed, struct err *err);
 
 /* From now on the engine's arrivals come from the trace. over(arg), or NULL, follows the last. */
 void replay_start(struct replay *replay, void (*over)(void *arg), void *arg);

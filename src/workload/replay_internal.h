@@ -31,6 +31,8 @@ struct replay {
 	s64 *owed;		   /* [nr_zones] pages that compaction has yet to move */
 	struct umap compacting;	   /* task -> zone */
 	struct task_struct *cpu; /* who runs on each CPU: [nr_cpus] */
+	struct contents *contents; /* closed loop; NULL: open */
+	struct task_struct loop;   /* closed loop: does all that is not done in interrupts */
 	struct replay_stats stats;
 	struct err err;
 	bool done;
@@ -41,6 +43,19 @@ struct replay {
 /* replay_pages.c. The event's id is known to be right, *freed to say what a free is of. */
 void replay_perform(struct replay *r, const struct trace_event *ev,
 		    const struct trace_freed *freed);
+
+/* What the event says of this machine and its ids: false and err if it cannot be. */
+bool replay_admit(struct replay *r, const struct trace_event *ev, struct trace_freed *freed,
+		  struct err *err);
+/* The trace is over, or (r->err) was found bad. */
+void replay_run_dry(struct replay *r);
+
+/* replay_closed.c: the fiber that performs the trace. False: host memory. */
+bool replay_closed_start(struct replay *r);
+
+/* A block of `order` at the watermarks of the event's request, or (insist) below them. */
+u32 replay_ask(struct replay *r, struct task_struct *current, const struct trace_event *ev,
+	       u32 order, bool insist);
 
 /* The task of an event, as the allocator sees it. */
 struct task_struct *replay_who(struct replay *r, const struct trace_event *ev);

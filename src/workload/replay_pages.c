@@ -28,8 +28,10 @@
 
 struct task_struct *replay_who(struct replay *r, const struct trace_event *ev)
 {
-	struct task_struct *current = &r->cpu[ev->cpu];
+	bool interrupt = ev->flags & (TRACE_F_HARDIRQ | TRACE_F_SOFTIRQ);
+	struct task_struct *current = r->contents && !interrupt ? &r->loop : &r->cpu[ev->cpu];
 
+	current->cpu = ev->cpu;
 	if (ev->task == TRACE_NO_TASK) {
 		current->comm = "trace";
 		current->pid = 0;
@@ -106,13 +108,12 @@ static void drop(struct replay *r, struct task_struct *current, u32 pfn, u32 ord
 
 static void give_back(struct replay *r, struct task_struct *current, u32 pfn, u32 order)
 {
-	if (current->flags & PF_MEMALLOC)
+	if (current->flags & PF_MEMALLOC && !r->contents)
 		note_reclaimed(r, pfn, order);
 	drop(r, current, pfn, order);
 }
 
-/* A block of `order` as the recording got one: at the watermarks, or (insist) below them. */
-static u32 ask(struct replay *r, struct task_struct *current, const struct trace_event *ev,
+u32 replay_ask(struct replay *r, struct task_struct *current, const struct trace_event *ev,
 	       u32 order, bool insist)
 {
 	s32 nid = ev->node == TRACE_NO_NODE ? NUMA_NO_NODE : ev->node;
@@ -123,7 +124,7 @@ static u32 ask(struct replay *r, struct task_struct *current, const struct trace
 		pfn = alloc_pages_node(r->mm, current, nid, 0, reserves, order);
 		r->stats.below_marks += pfn != PFN_NONE;
 	}
-	if (pfn != PFN_NONE && (ev->gfp & __GFP_MOVABLE))
+	if (pfn != PFN_NONE && (ev->gfp & __GFP_MOVABLE) && !r->contents)
 		pfn_to_page(r->mm, pfn)->flags |= PG_lru;
 	return pfn;
 }
@@ -175,7 +176,7 @@ static void free_frames(struct replay *r, struct task_struct *current, const u32
 static bool ask_in_pieces(struct replay *r, struct task_struct *current,
 			  const struct trace_event *ev, u32 *frames, u32 order)
 {
-	u32 pfn = ask(r, current, ev, order, true);
+	u32 pfn = replay_ask(r, current, ev, order, true);
 
 	if (pfn != PFN_NONE) {
 		replay_own(r, ev->id, pfn);
@@ -225,7 +226,7 @@ static void replay_alloc(struct replay *r, const struct trace_event *ev)
 {
 	bool real_failed = ev->flags & TRACE_F_FAILED;
 	struct task_struct *current = replay_who(r, ev);
-	u32 pfn = ask(r, current, ev, ev->order, !real_failed);
+	u32 pfn = replay_ask(r, current, ev, ev->order, !real_failed);
 
 	if (pfn == PFN_NONE) {
 		if (real_failed) {

@@ -58,6 +58,7 @@ struct workload {
 	struct field_array memory_groups; /* struct memory_group_def */
 	struct {
 		const char *file; /* as written; NULL: none */
+		bool closed_loop;
 	} trace;
 	struct {
 		u64 tasks;	/* alive at once */

@@ -169,6 +169,9 @@ static const struct field_table trace_table = {
 	.fields = (const struct field[]){
 		{"file", FIELD_STRING, WITHIN(trace, file), .required = true, .max = 1024,
 		 .doc = "JSON lines, plain or zstd, or the binary form; beside the workload."},
+		{"closed_loop", FIELD_BOOL, WITHIN(trace, closed_loop),
+		 .doc = "Our own reclaim works and what the recording's did is left out; requests "
+			"may wait."},
 		{NULL},
 	},
 };

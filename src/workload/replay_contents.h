@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#pragma once
+
+#include "engine/rng.h"
+#include "mm/filemap.h"
+#include "workload/trace.h"
+
+/*
+ * User pages of a replay in a closed loop. What a program keeps in pages lives longer than the
+ * pages: reclaim takes them away, and later the same content comes back into others. A trace names
+ * pages only, so a content gets a place of its own: a page of an anonymous region, or pages of a
+ * file, one file for each order of folios. Which id holds which content is kept here.
+ *
+ *  - A free by a program ends the content, wherever it is by then.
+ *  - A free by the recording's reclaim does not: the content may return. Here it stays where it is
+ *    for our reclaim to decide about. It has no id meanwhile.
+ *  - An allocation that may be a return (a page read into a file; an anonymous page that need not
+ *    be zero) is taken for that of one of those, drawn evenly from those of its kind and order. If
+ *    the content is still in memory here, it needs no page; otherwise it is swapped in or read.
+ */
+#define CONTENT_ANON  0u
+#define CONTENT_KINDS (2u + MAX_PAGECACHE_ORDER) /* anonymous; files by order */
+
+struct replay;
+struct contents;
+
+/* NULL: host memory. */
+struct contents *contents_create(struct vm *vm, u64 seed);
+void contents_destroy(struct contents *contents); /* the vm keeps what is in it */
+
+/* Does the allocation get a page that can be reclaimed? By its GFP flags and order. */
+bool contents_wants(const struct trace_event *alloc);
+
+/* What the event's new block holds. False: there was no memory, or (err) none of the host. */
+bool contents_alloc(struct replay *r, const struct trace_event *ev);
+/* Does a content have the block? */
+bool contents_holds(const struct contents *contents, u32 id);
+/* The block is given back: the content ends, or (left) leaves its block only. */
+void contents_free(struct replay *r, const struct trace_event *ev, bool left);
