@@ -10,6 +10,7 @@
 #include "cli/inputs.h"
 #include "cli/progress.h"
 #include "cli/run_plan.h"
+#include "cli/save_state.h"
 #include "report/plot.h"
 
 static const char description[] =
@@ -38,6 +39,9 @@ static const GOptionEntry *run_entries(struct run_plan *p)
 		 "Recount invariants: off, cheap (default), full", "LEVEL"},
 		{"ftrace", 0, 0, G_OPTION_ARG_FILENAME, &p->ftrace,
 		 "Write the kernel's event text, - for standard output", "FILE"},
+		{"save-state", 0, 0, G_OPTION_ARG_FILENAME, &p->save_state,
+		 "Write the end as a machine to start from: mempress run DIR/config.json ...",
+		 "DIR"},
 		{"observed", 0, 0, G_OPTION_ARG_FILENAME, &p->observed,
 		 "Compare with samples of a real machine", "FILE"},
 		{"fail-on", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &p->fail_on,
@@ -119,8 +123,27 @@ static void draw(const struct run_plan *p, struct err *err)
 		cli_warn(&warnings);
 }
 
+/* The folders that a run writes. */
+struct run_dirs {
+	struct outdir results, state;
+};
+
+static bool begin_dirs(struct run_dirs *dirs, const struct run_plan *p, struct err *err)
+{
+	if (p->save_state && !save_state_possible(&p->config, err))
+		return false;
+	return outdir_begin(&dirs->results, p->out, p->force, err) &&
+	       (!p->save_state || outdir_begin(&dirs->state, p->save_state, p->force, err));
+}
+
+static void abort_dirs(struct run_dirs *dirs)
+{
+	outdir_abort(&dirs->results);
+	outdir_abort(&dirs->state);
+}
+
 /* From a checked plan to results. Fills *status, or err. */
-static void perform(struct run_plan *p, struct sim *sim, struct outdir *dir, int *status,
+static void perform(struct run_plan *p, struct sim *sim, struct run_dirs *dirs, int *status,
 		    struct err *err)
 {
 	struct sim_options opt = {
@@ -138,7 +161,9 @@ static void perform(struct run_plan *p, struct sim *sim, struct outdir *dir, int
 	ok = progress_run(sim, &stop, err);
 	if (!ok || !sim_finish_ftrace(sim, p->ftrace, err))
 		return;
-	if (!write_results(p, sim, dir, stop, err))
+	if (p->save_state && !save_state(sim, p->workload_word, &dirs->state, err))
+		return;
+	if (!write_results(p, sim, &dirs->results, stop, err))
 		return;
 	if (p->ftrace && !outfile_commit(&p->ftrace_out, err))
 		return;
@@ -164,17 +189,15 @@ int cmd_run(int argc, char **argv)
 	char *command = g_strjoinv(" ", argv);
 	struct run_plan plan = {0};
 	const GOptionEntry *entries = run_entries(&plan);
-	struct outdir dir = {.lock_fd = -1};
+	struct run_dirs dirs = {.results.lock_fd = -1, .state.lock_fd = -1};
 	struct err err = {0};
 	struct sim sim = {0};
 	int status = 0;
 
 	if (cli_parse(&argc, &argv, entries, "[CONFIG WORKLOAD | FOLDER]", description, &status)) {
-		if (run_plan_make(&plan, argc, argv, &err) &&
-		    outdir_begin(&dir, plan.out, plan.force, &err)) {
-			perform(&plan, &sim, &dir, &status, &err);
-			outdir_abort(&dir);
-		}
+		if (run_plan_make(&plan, argc, argv, &err) && begin_dirs(&dirs, &plan, &err))
+			perform(&plan, &sim, &dirs, &status, &err);
+		abort_dirs(&dirs);
 		if (err.count)
 			status = cli_fail(&err);
 		if (status == ERR_BUG)

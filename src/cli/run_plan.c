@@ -199,6 +199,7 @@ void run_plan_finish(struct run_plan *p)
 	g_free(p->check_text);
 	g_free(p->ftrace);
 	g_free(p->observed);
+	g_free(p->save_state);
 	g_free(p->config_word);
 	g_free(p->workload_word);
 	g_free(p->config_path);

@@ -10,6 +10,7 @@
 struct run_plan {
 	/* the options as given; g_free() */
 	char *out, *seed_text, *profile, *duration, *check_text, *ftrace, *observed;
+	char *save_state;
 	char **sets, **fail_on;
 	gboolean force, plot;
 

@@ -14,9 +14,10 @@ static bool hint_line(struct text *t, struct proc_hint *hint)
 		return text_error(t, "expected PFN+LEN within %llu page frames",
 				  (unsigned long long)MACHINE_MAX_PFN);
 	hint->len = (u32)len;
-	hint->used = text_word(t, "used");
+	hint->lru = text_word(t, "lru");
+	hint->used = hint->lru || text_word(t, "used");
 	if (!hint->used && !text_word(t, "free"))
-		return text_error(t, "expected \"free\" or \"used\"");
+		return text_error(t, "expected \"free\", \"used\" or \"lru\"");
 	hint->type = 0;
 	for (u32 i = 0; i < NR_PROC_TYPES && !hint->type; i++)
 		if (text_word(t, proc_type_name((enum proc_type)i)))

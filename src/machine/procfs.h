@@ -64,6 +64,7 @@ struct proc_hint {
 	u64 pfn;
 	u32 len;
 	bool used;
+	bool lru; /* by pages on LRU lists */
 	u8 type; /* enum proc_type + 1 of the request that took it first; 0: not known */
 };
 
@@ -90,8 +91,9 @@ bool procfs_read(struct proc_state *state, struct stream *s, u32 which, struct a
 		 struct err *err);
 
 /*
- * Adds hints: lines "PFN+LEN free|used [TYPE]", PFN and LEN decimal or 0x hex, TYPE as pagetypeinfo
- * spells it; '#' begins a comment. Runs must ascend and not overlap.
+ * Adds hints: lines "PFN+LEN free|used|lru [TYPE]", PFN and LEN decimal or 0x hex, TYPE as
+ * pagetypeinfo spells it; '#' begins a comment. Runs must ascend and not overlap. If any says lru
+ * (in use by pages on LRU lists), those that say used are the kernel's.
  */
 bool procfs_read_hints(struct proc_state *state, struct stream *s, struct arena *arena,
 		       struct err *err);

@@ -51,10 +51,10 @@ static bool score(const struct placer *p, u64 pfn, u32 order, s64 *out)
 	for (u64 i = 0; i < 1ull << order; i++) {
 		if (!(map[i] & MAP_AVAIL))
 			return false;
-		if (map[i] & MAP_HINT_FREE)
-			sum += 4 * SCORE_HINT;
 		if (map[i] & MAP_HINT_USED)
 			sum -= 16 * SCORE_HINT;
+		else if (map[i] & MAP_HINT_FREE)
+			sum += 4 * SCORE_HINT;
 		if (map[i] & MAP_SOFT)
 			sum--;
 	}

@@ -227,6 +227,9 @@ static bool place(struct lru_boot *b, enum boot_list list, u32 pfn)
 		return false;
 	if (list == BOOT_BATCH_ANON || list == BOOT_BATCH_FILE)
 		folio_add_lru(b->vm, &mm->kworker[b->cpu++ % mm->nr_cpus], pfn);
+	else if (list == BOOT_INACTIVE_ANON && b->vm->lru_gen)
+		/* New ones would join a young generation, which counts as active. */
+		lruvec_add_folio_tail(b->vm, pfn);
 	else
 		lruvec_add_folio(b->vm, pfn);
 	return true;

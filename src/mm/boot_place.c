@@ -107,19 +107,38 @@ static void place_unmanaged(struct placer *p)
 	assert(!n);
 }
 
+/* In movable blocks: mostly user pages, which count as movable when claiming. */
+static bool likely_lru(const struct placer *p, u64 pfn, enum migratetype mt)
+{
+	if (p->lru_hinted)
+		return (*placer_map(p, pfn) & MAP_HINT_LRU) == MAP_HINT_LRU;
+	return mt == MIGRATE_MOVABLE || mt == MIGRATE_CMA;
+}
+
+/* Types: the pageblock's, but for pages that are known to be the kernel's or not. */
+static enum migratetype used_type(const struct placer *p, enum migratetype mt, bool lru)
+{
+	if (!p->lru_hinted)
+		return mt;
+	if (lru)
+		return MIGRATE_MOVABLE;
+	return mt == MIGRATE_RECLAIMABLE ? MIGRATE_RECLAIMABLE : MIGRATE_UNMOVABLE;
+}
+
 static void place_used(struct placer *p)
 {
 	for (u64 pfn = p->zone->start_pfn; pfn < zone_end_pfn(p->zone); pfn++) {
 		enum migratetype mt = (enum migratetype)placer_block(p, pfn)->type;
-		struct page *page;
+		bool lru = likely_lru(p, pfn, mt);
 
 		if (!(*placer_map(p, pfn) & MAP_AVAIL))
 			continue;
-		page = pfn_to_page(p->mm, pfn);
-		*page = (struct page){.state = PAGE_USED, .mt = mt & 0xf, .owner = MM_OWNER_BOOT};
-		/* In movable blocks: mostly user pages, which count as movable when claiming. */
-		if (mt == MIGRATE_MOVABLE || mt == MIGRATE_CMA)
-			page->flags = PG_lru;
+		*pfn_to_page(p->mm, pfn) = (struct page){
+			.state = PAGE_USED,
+			.mt = used_type(p, mt, lru) & 0xf,
+			.flags = lru ? PG_lru : 0,
+			.owner = MM_OWNER_BOOT,
+		};
 	}
 }
 

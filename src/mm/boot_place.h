@@ -11,6 +11,7 @@
 #define MAP_AVAIL     BIT(0) /* memory that the allocator may own, nothing placed there yet */
 #define MAP_HINT_FREE BIT(1)
 #define MAP_HINT_USED BIT(2)
+#define MAP_HINT_LRU  (MAP_HINT_FREE | MAP_HINT_USED) /* in use, on an LRU list */
 #define MAP_SOFT      BIT(3) /* likely unmanaged: used last */
 #define MAP_ORDER     4	     /* shift: order + 1 of the free block placed here */
 
@@ -35,6 +36,7 @@ struct placer {
 	u64 nr_blocks, first_pfn; /* first_pfn: of blocks[0] */
 	u64 nr_avail;		  /* frames the allocator may own */
 	bool hinted;		  /* a hint lies in this zone */
+	bool lru_hinted;	  /* and tells which pages are on LRU lists */
 	u64 want[MIGRATE_TYPES][NR_PAGE_ORDERS_LIMIT]; /* free blocks to place */
 	s64 left[MIGRATE_TYPES];		       /* pageblocks still to get the type */
 };

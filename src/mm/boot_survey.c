@@ -34,7 +34,11 @@ static void survey_hints(struct placer *p, const struct proc_state *state)
 		if (start >= end)
 			continue;
 		p->hinted = true;
-		mark(p, start, end, hint->used ? MAP_HINT_USED : MAP_HINT_FREE, 0);
+		p->lru_hinted = p->lru_hinted || hint->lru;
+		if (hint->lru)
+			mark(p, start, end, MAP_HINT_LRU, 0);
+		else
+			mark(p, start, end, hint->used ? MAP_HINT_USED : MAP_HINT_FREE, 0);
 		if (!hint->type || hint->type > MIGRATE_PCPTYPES)
 			continue;
 		for (u64 pfn = start; pfn < end; pfn++)

@@ -22,6 +22,9 @@ char *procfmt_zoneinfo(const struct mm *mm);
 /* /proc/vmstat. O(counters * zones). mm/vmstat.c:vmstat_show */
 char *procfmt_vmstat(const struct mm *mm);
 
+/* Where pages lie, as a boot from /proc takes it: see procfs_read_hints(). O(pages). */
+char *procfmt_hints(const struct mm *mm);
+
 /* debugfs extfrag/extfrag_index and extfrag/unusable_index. O(zones * orders). */
 char *procfmt_extfrag_index(const struct mm *mm);
 char *procfmt_unusable_index(const struct mm *mm);

@@ -198,7 +198,8 @@ enum flow task_mlock(struct task *task, const struct step *step)
 
 /*
  * The page is the task's own once it is written, see vm_pin_page(). It may go again while the
- * fault's time passes. mm/gup.c:pin_user_pages with FOLL_LONGTERM; left out: pages leave CMA areas before.
+ * fault's time passes. mm/gup.c:pin_user_pages with FOLL_LONGTERM; left out: pages leave CMA areas
+ * before.
  */
 static enum flow pin_page(struct task *task, struct task_region *region, u64 index)
 {

@@ -259,8 +259,12 @@ static void test_hints(void)
 	};
 	struct parsed p = {0};
 
-	g_assert_true(parse_hints(&p, "# from a trace\n0x10+16 used\n\n32+1 free Movable\n"));
-	g_assert_cmpuint(p.state.nr_hints, ==, 2);
+	g_assert_true(parse_hints(&p, "# from a trace\n0x10+16 used\n\n32+1 free Movable\n"
+				    "40+2 lru Reclaimable\n"));
+	g_assert_cmpuint(p.state.nr_hints, ==, 3);
+	g_assert_false(p.state.hints[0].lru);
+	g_assert_true(p.state.hints[2].used);
+	g_assert_true(p.state.hints[2].lru);
 	g_assert_cmpuint(p.state.hints[0].pfn, ==, 16);
 	g_assert_cmpuint(p.state.hints[0].len, ==, 16);
 	g_assert_true(p.state.hints[0].used);
