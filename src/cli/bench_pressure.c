@@ -155,7 +155,7 @@ static bool compact_create(struct compact_bench *cb, u64 memory, struct err *err
 		mm = mm_alloc(cb->vm, &cb->bm.task);
 	/* The rest is for page tables and the marks. */
 	if (mm)
-		cb->vma = vm_mmap(mm, &cb->bm.task, (memory >> 12) - (memory >> 16));
+		cb->vma = vm_mmap(mm, &cb->bm.task, (memory >> 12) - (memory >> 15));
 	if (cb->vma)
 		return true;
 	vm_destroy(cb->vm);

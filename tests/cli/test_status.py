@@ -6,7 +6,7 @@ import subprocess
 
 from tap import MEMPRESS, done, environment, load, mempress, ok, small, write, written
 
-VERBS = ("run", "plot", "check", "import", "list", "schema", "verify", "bench")
+VERBS = ("run", "plot", "check", "import", "list", "schema", "verify", "compare", "bench")
 
 r = mempress()
 ok(r.status == 0 and b"Usage:" in r.out and not r.err, "no arguments: short help", r)
@@ -44,6 +44,8 @@ USAGE = {
     "schema of what": ("schema", "confg"),
     "import what": ("import", "perf", "x", "-o", "y"),
     "import where": ("import", "ftrace", "x"),
+    "bench of nothing known": ("bench", "--only", "reclaim"),
+    "bench of how much": ("bench", "--only", "migrate", "--memory", "1MiB"),
 }
 for name, args in USAGE.items():
     r = mempress(*args)
@@ -108,6 +110,11 @@ ok(r.status == 0 and b"mm_page_free: page=" in open("events.txt", "rb").read(),
    "event text in a file", r)
 r = mempress("run", "c.json", "w.json", "-o", "trace-out3", "--ftrace", "events.txt")
 ok(r.status == 4 and not written("trace-out3"), "an existing event file is not replaced", r)
+
+for name, args in (("reclaim-large", ("--ops", "20000")), ("reclaim-anon", ()), ("migrate", ())):
+    r = mempress("bench", "--only", name, "--memory", "64MiB", "--json", *args)
+    write("bench.json", r.out)
+    ok(r.status == 0 and load("bench.json")["benchmarks"][0]["ops"] > 10000, f"bench {name}", r)
 
 for name in ("config", "workload", "trace"):
     r = mempress("schema", name)

@@ -153,6 +153,19 @@ def link_faults():
     return faults
 
 
+def cost_faults():
+    """Costs that the table of docs/costs.md lacks, or shows with another value or class."""
+    told = {}
+    for row in re.findall(r"^\| (`.*) \|$", text("docs/costs.md"), re.M):
+        cells = [cell.strip() for cell in row.split("|")]
+        for name, value in zip(re.findall(r"`(\w+)`", cells[0]), cells[1].split(";")):
+            told[name] = (value.strip().replace(",", ""), cells[2])
+    held = {name: (value, kind) for name, value, kind in
+            re.findall(r"X\((\w+), (\d+), (\w), ", text("src/machine/cost.h"))}
+    return [f"{name}: {held.get(name)} in cost.h, {told.get(name)} in docs/costs.md"
+            for name in sorted(held.keys() | told.keys()) if held.get(name) != told.get(name)]
+
+
 sources = files("src", "tests")
 rule("rooms include only what is below them", include_faults())
 rule(f"no file is longer than {MAX_LINES} lines",
@@ -172,6 +185,7 @@ rule("nothing is left to do", lines_matching(files("src", "tests", "scripts", "d
     ".c", ".h", ".md", ".build", ".gp")) + [p for p in ("README.md",) if os.path.exists(
         os.path.join(SOURCE, p))], WORDS))
 rule("documents link to what is there", link_faults())
+rule("docs/costs.md has every cost", cost_faults())
 texts = files("src", "tests", "scripts", "docs", "configs", "workloads",
               ends=(".c", ".h", ".py", ".md", ".json", ".build", ".gp"))
 rule("no trailing white space",
