@@ -274,8 +274,8 @@ bool split_huge_entry(struct vm *vm, struct task_struct *current, struct huge_en
 			node->young &= ~(1ull << slot);
 		if (on_lru)
 			lruvec_add_folio(vm, pfn);
-		else
-			folio_add_lru(vm, current, pfn);
+		else if (i)
+			lruvec_add_folio_tail(vm, pfn);
 	}
 	count_vm_events(vm->mm, THP_SPLIT_PAGE, 1);
 	task_charge(current, CAUSE_FAULT, nr * vm->mm->costs.fork_pte);

@@ -33,8 +33,11 @@ enum huge_fault { HUGE_FAULT_FALLBACK, HUGE_FAULT_DONE, HUGE_FAULT_OOM };
 enum huge_fault do_huge_pmd_anonymous_page(struct vm_area_struct *vma, struct task_struct *current,
 					   u64 index);
 
-/* Base pages instead, each on the LRU where the huge one was. False: host memory; nothing changed.
-   No time passes. O(pages). mm/huge_memory.c:split_huge_page, __split_huge_pmd */
+/*
+ * Base pages instead, each on the LRU where the huge one was. Of one that is isolated the first
+ * stays with who has it; the others go where reclaim comes next. False: host memory; nothing
+ * changed. No time passes. O(pages). mm/huge_memory.c:split_huge_page, __split_huge_pmd
+ */
 bool split_huge_entry(struct vm *vm, struct task_struct *current, struct huge_entry *entry);
 /* All that touch pages [index, index + nr) of the region. */
 bool split_huge_range(struct vm_area_struct *vma, struct task_struct *current, u64 index, u64 nr);

@@ -2,12 +2,14 @@
 #pragma once
 
 #include "mm/oom.h"
+#include "mm/text.h"
 
 /* What oom_kill.c, oom_reap.c and oom_report.c share; nobody else includes this. */
 struct oom_state {
 	bool locked; /* oom_lock */
 	struct wait_queue lock_wait;
 	bool panicked;
+	struct text report; /* being printed by who holds the lock */
 	u64 window_start; /* of the limit on reports, ns */
 	u32 reports;	  /* in this window */
 	bool window_open; /* one was begun */
@@ -26,12 +28,11 @@ bool oom_eligible(const struct oom_control *oc, const struct mm_struct *mm);
 void queue_oom_reaper(struct mm_struct *mm);
 
 /* The report up to the table of tasks, and the lines about the victim. */
-struct text;
 void oom_report_header(struct text *out, const struct vm *vm, const struct task_struct *current,
 		       const struct oom_control *oc);
 void oom_report_summary(struct text *out, const struct oom_control *oc,
 			const struct mm_struct *victim);
 void oom_report_killed(struct text *out, const struct mm_struct *victim, const char *message);
 void oom_report_reaped(struct text *out, const struct mm_struct *victim);
-/* Hands the text to who listens, if there is any, and frees it. */
+/* Hands the text to who listens, if there is any, and empties it. */
 void oom_report_done(struct vm *vm, const struct task_struct *current, struct text *out);

@@ -235,8 +235,8 @@ static void kill_group(struct vm *vm, const struct task_struct *current,
 static void oom_kill_process(struct vm *vm, struct task_struct *current, struct oom_control *oc,
 			     const char *message)
 {
+	struct text *out = &vm->oom->report;
 	u32 id = oc->chosen->id;
-	struct text out = {0};
 	struct mm_struct *mm;
 
 	if (will_free_mem(oc->chosen)) {
@@ -245,9 +245,9 @@ static void oom_kill_process(struct vm *vm, struct task_struct *current, struct 
 		return;
 	}
 	if (may_report(vm)) {
-		dump_header(vm, current, oc, &out);
+		dump_header(vm, current, oc, out);
 		if (vm->mm->probes[PROBE_oom_report])
-			oom_report_summary(&out, oc, oc->chosen);
+			oom_report_summary(out, oc, oc->chosen);
 		task_settle(vm->mm, current);
 	}
 	/* It may have ended by itself meanwhile. */
@@ -255,11 +255,11 @@ static void oom_kill_process(struct vm *vm, struct task_struct *current, struct 
 	if (mm) {
 		struct mem_cgroup *memcg = mm->memcg;
 
-		kill_one(mm, current, message, &out);
+		kill_one(mm, current, message, out);
 		if (memcg != vm->memcgs[0] && memcg->oom_group)
-			kill_group(vm, current, memcg, &out);
+			kill_group(vm, current, memcg, out);
 	}
-	oom_report_done(vm, current, &out);
+	oom_report_done(vm, current, out);
 }
 
 /* Nobody may be killed. */
@@ -396,6 +396,7 @@ bool vm_oom_create(struct vm *vm)
 
 void vm_oom_destroy(struct vm *vm)
 {
+	free(vm->oom->report.text);
 	free(vm->oom);
 	vm->oom = NULL;
 }

@@ -364,4 +364,5 @@ void oom_report_done(struct vm *vm, const struct task_struct *current, struct te
 	if (text)
 		TRACE(vm->mm, oom_report, .current = current, .text = text);
 	free(text);
+	*out = (struct text){0};
 }

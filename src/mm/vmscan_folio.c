@@ -250,7 +250,8 @@ static void activate(struct shrink_pass *pass, u32 folio)
 	struct page *page = pfn_to_page(pass->vm->mm, folio);
 	u64 nr = folio_nr_pages(pass->vm->mm, folio);
 
-	if ((page->flags & PG_swapcache) &&
+	/* One that nobody maps is nothing without its slot: it waits for its turn to be freed. */
+	if ((page->flags & PG_swapcache) && folio_mapped(pass->vm, folio) &&
 	    (vm_swap_full(pass->vm) || (page->flags & PG_unevictable)))
 		folio_free_swap(pass->vm, folio);
 	if (page->flags & PG_unevictable) {

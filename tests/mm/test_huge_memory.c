@@ -7,7 +7,9 @@
 #include "mm/check.h"
 #include "mm/huge_memory.h"
 #include "mm/lru.h"
+#include "mm/swap.h"
 #include "mm/vm_internal.h"
+#include "mm/vmscan.h"
 #include "mm/vmstat.h"
 
 #define HUGE 512u
@@ -141,6 +143,36 @@ static void test_fork_mlock(void)
 	small_world_destroy(&w);
 }
 
+/* Reclaim splits what it has taken off the lists: it keeps the first page, the others go back. */
+static void test_reclaim(void)
+{
+	struct scan_control sc = {.gfp = GFP_KERNEL, .priority = DEF_PRIORITY, .may_unmap = true,
+				  .may_swap = true, .may_writepage = true};
+	struct reclaim_stat stat;
+	struct small_world w;
+	struct vm_area_struct *vma;
+	struct mm_struct *mm;
+	u32 folio, n = 1;
+
+	small_world_create(&w, NULL, mm_profiles[0]);
+	g_assert_true(swapon(w.vm, w.disk, 4096, 0, false, true));
+	mm = mm_alloc(w.vm, &w.current);
+	vma = region(&w, mm, HUGE, true);
+	touch(&w, vma, 0);
+	folio = huge_entry_of(vma, 0)->folio;
+	huge_entry_of(vma, 0)->young = false;
+	lruvec_del_folio(w.vm, folio);
+	g_assert_cmpuint(shrink_folio_list(w.vm, &w.current, &folio, &n, 0, &sc, &stat), ==, 1);
+	g_assert_cmpuint(n, ==, 0);
+	g_assert_cmpuint(w.mm->vm_event[THP_SPLIT_PAGE], ==, 1);
+	g_assert_cmpuint(vma->nr_present, ==, HUGE - 1);
+	g_assert_cmpuint(lru_batched(w.vm), ==, 0);
+	check(&w);
+	exit_mmap(mm, &w.current);
+	g_assert_cmpuint(small_world_free_pages(&w), ==, w.boot_free);
+	small_world_destroy(&w);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -148,5 +180,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/huge_memory/fallback", test_fallback);
 	g_test_add_func("/huge_memory/hole", test_hole);
 	g_test_add_func("/huge_memory/fork-mlock", test_fork_mlock);
+	g_test_add_func("/huge_memory/reclaim", test_reclaim);
 	return g_test_run();
 }
