@@ -201,6 +201,33 @@ static void test_anon_references(void)
 	small_world_destroy(&f.w);
 }
 
+/* A pinned page that nobody maps any more keeps its slot, though swap is full: it has no other
+   owner. */
+static void test_pinned_orphan(void)
+{
+	struct vm_area_struct *vma;
+	struct fixture f;
+	u32 folio;
+
+	create(&f, &profile_linux_7_2, 1);
+	folio = mapped(&f, &vma);
+	g_assert_true(folio_alloc_swap(f.w.vm, &f.w.current, folio));
+	g_assert_true(try_to_unmap(f.w.vm, &f.w.current, folio));
+	page_of(&f, folio)->flags |= PG_writeback;
+	exit_mmap(vma->vm_mm, &f.w.current);
+	page_of(&f, folio)->flags = (u16)((page_of(&f, folio)->flags & ~PG_writeback) | PG_pinned);
+	g_assert_cmpint(page_owner_kind(page_of(&f, folio)), ==, OWNER_SWAP);
+	g_assert_true(vm_swap_full(f.w.vm));
+	g_assert_cmpint(shrink(&f, folio), ==, ACTIVATED);
+	g_assert_cmpint(page_owner_kind(page_of(&f, folio)), ==, OWNER_SWAP);
+	g_assert_true(page_of(&f, folio)->flags & PG_swapcache);
+	page_of(&f, folio)->flags &= (u16)~(PG_pinned | PG_active | PG_dirty);
+	g_assert_cmpint(shrink(&f, folio), ==, FREED);
+	g_assert_cmpuint(get_nr_swap_pages(f.w.vm), ==, 1);
+	small_world_check_books(&f.w);
+	small_world_destroy(&f.w);
+}
+
 static void test_anon_swap(void)
 {
 	struct fixture f;
@@ -450,6 +477,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/vmscan/dirty-file", test_dirty_file);
 	g_test_add_func("/vmscan/anon-references", test_anon_references);
 	g_test_add_func("/vmscan/anon-swap", test_anon_swap);
+	g_test_add_func("/vmscan/pinned-orphan", test_pinned_orphan);
 	g_test_add_func("/vmscan/scan-count", test_scan_count);
 	g_test_add_func("/vmscan/proportional", test_proportional);
 	g_test_add_func("/vmscan/inactive-ratio", test_ratio);
