@@ -7,9 +7,9 @@
 #include "mm/mm.h"
 
 /*
- * Measurements of the simulator itself, in host time. Absolute numbers are the host's; the growth
- * against the smallest size in the same run is ours. This and what it calls are the only places
- * that read a host clock beside the progress line.
+ * Measurements of the simulator itself, in CPU time of this host. Absolute numbers are the host's;
+ * the growth against the smallest size in the same run is ours. This and what it calls are the only
+ * places that read a host clock beside the progress line.
  */
 struct bench_row {
 	const char *name;
@@ -34,7 +34,7 @@ void bench_machine_destroy(struct bench_machine *bm);
 #define BENCH_PARTS 9
 double bench_median(double *parts);
 
-/* Host time and this process's resident memory. */
+/* CPU time in ns and resident memory of this process. */
 u64 bench_now(void);
 double bench_rss_mib(void);
 
