@@ -145,7 +145,7 @@ static bool check_file_folio(struct lru_check *c, u32 folio, const struct vm_nod
 			     s64 *want)
 {
 	const struct page *page = pfn_to_page(c->mm, folio);
-	s64 nr = 1ll << page->order;
+	s64 nr = (s64)1 << page->order;
 
 	if (page->flags & (PG_swapbacked | PG_swapcache))
 		return broken(c, "flags of a file's folio", folio, 0, page->flags);
@@ -193,7 +193,7 @@ static bool check_region_folio(struct lru_check *c, u32 folio, const struct vm_n
 static bool check_huge_folio(struct lru_check *c, u32 folio, s64 *want)
 {
 	const struct huge_entry *entry = folio_huge_entry(c->vm, folio);
-	s64 nr = 1ll << pfn_to_page(c->mm, folio)->order;
+	s64 nr = (s64)1 << pfn_to_page(c->mm, folio)->order;
 
 	if (!entry->vma || entry->folio != folio ||
 	    huge_entry_of(entry->vma, entry->index) != entry)
@@ -208,7 +208,7 @@ static bool check_huge_folio(struct lru_check *c, u32 folio, s64 *want)
 static bool check_folio(struct lru_check *c, u32 folio)
 {
 	const struct page *page = pfn_to_page(c->mm, folio);
-	s64 *want = c->want[pfn_zone(c->mm, folio)->nid], nr = 1ll << page->order;
+	s64 *want = c->want[pfn_zone(c->mm, folio)->nid], nr = (s64)1 << page->order;
 	enum page_owner_kind kind = page_owner_kind(page);
 	bool batched = folio_in_batch(page), on_lru = page->flags & PG_lru;
 

@@ -125,7 +125,7 @@ static void add_folio(struct vm *vm, u32 folio, bool tail)
 		return;
 	}
 	lru = folio_lru_list(page);
-	update_lru_size(vm, lruvec, lru, (enum zone_type)zone->type, 1ll << page->order);
+	update_lru_size(vm, lruvec, lru, (enum zone_type)zone->type, (s64)1 << page->order);
 	if (tail)
 		folio_list_add_tail(vm->mm, &lruvec->lists[lru], folio);
 	else
@@ -156,7 +156,7 @@ void lruvec_del_folio(struct vm *vm, u32 folio)
 		return;
 	}
 	lru = folio_lru_list(page);
-	update_lru_size(vm, lruvec, lru, (enum zone_type)zone->type, -(1ll << page->order));
+	update_lru_size(vm, lruvec, lru, (enum zone_type)zone->type, -((s64)1 << page->order));
 	folio_list_del(vm->mm, &lruvec->lists[lru], folio);
 }
 

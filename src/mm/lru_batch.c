@@ -74,7 +74,7 @@ static void free_folios(struct vm *vm, struct task_struct *current, const u32 *f
 		struct page *page = pfn_to_page(vm->mm, folios[i]);
 
 		if (unlikely(page->flags & PG_unevictable))
-			mod_node_page_state(vm, folios[i], NR_MLOCK, -(1ll << page->order));
+			mod_node_page_state(vm, folios[i], NR_MLOCK, -((s64)1 << page->order));
 		mem_cgroup_uncharge(vm, folios[i]);
 		page->flags &= PG_compound;
 		page->owner = 0;

@@ -372,7 +372,7 @@ u32 folio_mapcount(const struct vm *vm, u32 folio)
 static void move_counters(struct vm *vm, u32 from, u32 to, bool anon)
 {
 	const struct page *page = pfn_to_page(vm->mm, from);
-	s64 nr = 1ll << page->order;
+	s64 nr = (s64)1 << page->order;
 
 	if (pfn_zone(vm->mm, from)->nid == pfn_zone(vm->mm, to)->nid)
 		return;
