@@ -8,6 +8,7 @@
 
 #include "cli/bench.h"
 #include "cli/simulation.h"
+#include "mm/alloc.h"
 #include "mm/compaction.h"
 #include "mm/vm_internal.h"
 
@@ -204,6 +205,7 @@ static bool scatter(struct compact_bench *cb, u64 holes, u64 movable, struct err
 		else
 			set_pinned(cb, i, scramble(&cb->seed) % movable != 0);
 	}
+	drain_all_pages(cb->bm.mm, task, NULL);
 	return true;
 }
 
