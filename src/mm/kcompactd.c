@@ -6,23 +6,10 @@
 #include "machine/psi.h"
 #include "mm/alloc.h"
 #include "mm/compact_internal.h"
+#include "mm/kthread.h"
 #include "mm/vmstat.h"
 
 #define HPAGE_FRAG_CHECK_INTERVAL_MSEC 500
-
-/*
- * Until a timer of the kernel's wheel expires that is set for so many jiffies from now: far ones
- * stand in coarse slots and expire at the slot's end. kernel/time/timer.c:calc_index (7.2)
- */
-static u64 timer_wheel_ns(const struct mm *mm, u64 jiffies)
-{
-	u64 jiffy = NSEC_PER_SEC / mm->machine->hz, now = engine_now(mm->engine);
-	u64 expires = now / jiffy + jiffies, shift = 0;
-
-	while (jiffies >= 64ull << shift)
-		shift += 3;
-	return ((expires >> shift) + 1) * (jiffy << shift) - now;
-}
 
 static u64 check_interval(const struct mm *mm, u32 shift)
 {

@@ -110,12 +110,42 @@ static void start_vmstat(struct kthreads *kthreads)
 			  round_relative(mm, mm->sysctl.stat_interval_ns, 0));
 }
 
+u64 timer_wheel_ns(const struct mm *mm, u64 jiffies)
+{
+	u64 jiffy = NSEC_PER_SEC / mm->machine->hz, now = engine_now(mm->engine);
+	u64 expires = now / jiffy + jiffies, shift = 0;
+
+	while (jiffies >= 64ull << shift)
+		shift += 3;
+	return ((expires >> shift) + 1) * (jiffy << shift) - now;
+}
+
+static u64 flush_interval(const struct mm *mm, u64 ns)
+{
+	return timer_wheel_ns(mm, ns * mm->machine->hz / NSEC_PER_SEC);
+}
+
+/* mm/memcontrol.c:flush_memcg_stats_dwork */
 static void flush_stats(struct engine *engine, struct event *event)
 {
 	struct kthreads *kthreads = container_of(event, struct kthreads, flush_stats);
 
 	mem_cgroup_flush_stats(kthreads->mm->vm);
-	engine_at(engine, event, engine_now(engine) + MEMCG_FLUSH_NS);
+	engine_at(engine, event,
+		  engine_now(engine) + flush_interval(kthreads->mm, MEMCG_FLUSH_NS));
+}
+
+/* The machine has been up for a while: the last flush is half an interval ago, on average. */
+static void start_flush(struct kthreads *kthreads)
+{
+	struct mm *mm = kthreads->mm;
+
+	kthreads->flush_stats.fire = flush_stats;
+	if (!mm->vm || !mm->profile->memcg_stats_lag)
+		return;
+	mem_cgroup_flush_stats(mm->vm);
+	engine_at(mm->engine, &kthreads->flush_stats,
+		  engine_now(mm->engine) + flush_interval(mm, MEMCG_FLUSH_NS / 2));
 }
 
 static u32 first_cpu(const struct mm *mm, u32 nid)
@@ -184,10 +214,7 @@ struct kthreads *kthreads_start(struct mm *mm, struct err *err)
 		if (kthreads->works && kthreads->kswapds && kthreads->kcompactds &&
 		    start_kswapds(kthreads) && start_kcompactds(kthreads)) {
 			start_vmstat(kthreads);
-			kthreads->flush_stats.fire = flush_stats;
-			if (mm->vm && mm->profile->memcg_stats_lag)
-				engine_at(mm->engine, &kthreads->flush_stats,
-					  engine_now(mm->engine));
+			start_flush(kthreads);
 			return kthreads;
 		}
 	}
