@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Slab caches after mm/slub.c: each CPU allocates from a slab of its own, then from the node's
- * partial slabs, then from a new one, of the order that wastes least, or of the smallest when that
- * order is not to be had. A slab goes back to the page allocator when its last object does, unless
- * few partial ones are left. Left out: per-CPU partial lists and sheaves, debugging, merging of
- * caches, kmalloc's large sizes; shrinkers come with reclaim.
+ * Slab caches after mm/slub.c: each CPU allocates from its sheaves (slab_sheaf.c) or, in kernels
+ * without, from a slab of its own; then from the node's partial slabs, then from a new one, of the
+ * order that wastes least, or of the smallest when that order is not to be had. A slab goes back to
+ * the page allocator when its last object does, unless few partial ones are left. Left out: per-CPU
+ * partial lists, debugging, merging of caches, kmalloc's large sizes.
  */
-#include "mm/slab.h"
+#include "mm/slab_internal.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -79,6 +79,7 @@ static struct slab *slab_get(const struct vm *vm, u32 id)
 
 static void cache_free(struct kmem_cache *cache)
 {
+	slab_sheaves_destroy(cache);
 	free(cache->cpu_slab);
 	free(cache->partial);
 	free(cache->nr_partial);
@@ -123,12 +124,13 @@ struct kmem_cache *kmem_cache_create(struct vm *vm, u32 size, u32 align, bool re
 	cache->cpu_slab = calloc(vm->mm->nr_cpus, sizeof(*cache->cpu_slab));
 	cache->partial = calloc(vm->mm->nr_nodes, sizeof(*cache->partial));
 	cache->nr_partial = calloc(vm->mm->nr_nodes, sizeof(*cache->nr_partial));
-	if (!cache->cpu_slab || !cache->partial || !cache->nr_partial) {
+	cache->vm = vm;
+	cache->size = (size + align - 1) & ~(align - 1);
+	if (!cache->cpu_slab || !cache->partial || !cache->nr_partial ||
+	    (vm->mm->profile->slab_sheaves && !slab_sheaves_create(cache))) {
 		cache_free(cache);
 		return NULL;
 	}
-	cache->vm = vm;
-	cache->size = (size + align - 1) & ~(align - 1);
 	cache->order = slab_calculate_order(vm->mm, cache->size);
 	cache->min_order = get_order(vm->mm, cache->size);
 	cache->min_partial = clamp_partial(cache->size);
@@ -300,38 +302,91 @@ static struct slab *slab_with_room(struct kmem_cache *cache, struct task_struct 
 	return slab;
 }
 
+u32 slab_take_objects(struct kmem_cache *cache, struct task_struct *current, gfp_t gfp, u32 *slabs,
+		      u32 n)
+{
+	u32 got = 0;
+
+	while (got < n) {
+		u32 nid = cache->vm->mm->machine->cpu_node[current->cpu];
+		u32 first = cache->partial[nid].first;
+		struct slab *slab = first ? slab_get(cache->vm, first) : NULL;
+
+		if (slab)
+			partial_del(cache, slab);
+		else
+			slab = new_slab(cache, current, gfp);
+		if (!slab)
+			break;
+		for (; got < n && slab->inuse < slab->objects; slab->inuse++) {
+			slabs[got++] = slab->id;
+			slab->in_sheaves++;
+		}
+		if (slab->inuse < slab->objects)
+			partial_add_tail(cache, slab);
+	}
+	return got;
+}
+
 u32 kmem_cache_alloc(struct kmem_cache *cache, struct task_struct *current, gfp_t gfp)
 {
-	struct slab *slab = slab_with_room(cache, current, gfp);
+	struct slab *slab;
 
+	if (cache->sheaf_capacity) {
+		u32 id = slab_sheaf_alloc(cache, current, gfp);
+
+		slab = id ? slab_get(cache->vm, id) : NULL;
+		if (slab)
+			slab->in_sheaves--;
+	} else {
+		slab = slab_with_room(cache, current, gfp);
+		if (slab)
+			slab->inuse++;
+	}
 	if (!slab)
 		return SLAB_NONE;
-	slab->inuse++;
 	cache->nr_objects++;
 	task_charge(current, CAUSE_FAULT, cache->vm->mm->costs.slab_op);
 	task_spend(cache->vm->mm, current);
 	return slab->id;
 }
 
+void slab_put_object(struct kmem_cache *cache, struct task_struct *current, u32 id)
+{
+	struct slab *slab = slab_get(cache->vm, id);
+	bool enough = cache->nr_partial[slab->nid] >= cache->min_partial;
+
+	if (cache->sheaf_capacity)
+		slab->in_sheaves--;
+	if (slab->inuse-- == slab->objects && !slab->frozen)
+		partial_add_tail(cache, slab);
+	if (!slab->inuse && !slab->frozen && enough) {
+		partial_del(cache, slab);
+		discard_slab(cache, current, slab);
+	}
+}
+
 bool kmem_cache_free(struct kmem_cache *cache, struct task_struct *current, u32 id)
 {
 	struct vm *vm = cache->vm;
 	struct slab *slab;
-	bool enough;
 
 	if (!id || id / SLAB_CHUNK >= vm->slabs->nr_chunks)
 		return false;
 	slab = slab_get(vm, id);
-	if (slab->cache != cache || !slab->inuse)
+	if (slab->cache != cache || slab->inuse == slab->in_sheaves)
 		return false;
 	cache->nr_objects--;
-	enough = cache->nr_partial[slab->nid] >= cache->min_partial;
-	if (slab->inuse-- == slab->objects && !slab->frozen)
-		partial_add_tail(cache, slab);
 	task_charge(current, CAUSE_FAULT, vm->mm->costs.slab_op);
-	if (!slab->inuse && !slab->frozen && enough) {
-		partial_del(cache, slab);
-		discard_slab(cache, current, slab);
+	if (cache->sheaf_capacity) {
+		slab->in_sheaves++;
+		/* Objects of other nodes are not kept here. */
+		if (slab->nid == vm->mm->machine->cpu_node[current->cpu])
+			slab_sheaf_free(cache, current, id);
+		else
+			slab_put_object(cache, current, id);
+	} else {
+		slab_put_object(cache, current, id);
 	}
 	task_spend(vm->mm, current);
 	return true;

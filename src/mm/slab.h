@@ -18,10 +18,18 @@ struct slab {
 	struct kmem_cache *cache;
 	u32 pfn, id;
 	u32 next, prev; /* on a partial list, or free descriptors */
-	u16 inuse, objects;
+	u16 inuse, objects; /* inuse: given out, or in a sheaf */
+	u16 in_sheaves;
 	u8 order;
 	u8 nid;
 	bool frozen; /* some CPU allocates from it */
+};
+
+struct slab_sheaf;
+struct slab_barn;
+
+struct cpu_sheaves {
+	struct slab_sheaf *main, *spare; /* spare: NULL, or full or empty */
 };
 
 struct kmem_cache {
@@ -32,10 +40,13 @@ struct kmem_cache {
 	u32 min_partial;	/* empty slabs kept a node */
 	gfp_t allocflags;
 	bool reclaimable;
-	u32 *cpu_slab;		/* [mm->nr_cpus] */
+	u32 *cpu_slab;		/* [mm->nr_cpus]; without sheaves */
+	u32 sheaf_capacity;	/* objects, 0 without sheaves */
+	struct cpu_sheaves *sheaves; /* [mm->nr_cpus] */
+	struct slab_barn *barn;	/* [mm->nr_nodes] */
 	struct slab_list *partial; /* [mm->nr_nodes] */
 	u32 *nr_partial;	/* [mm->nr_nodes] */
-	u64 nr_slabs, nr_objects; /* of slabs: objects in use */
+	u64 nr_slabs, nr_objects; /* objects: given out */
 };
 
 /*
@@ -50,8 +61,8 @@ struct kmem_cache *kmem_cache_create(struct vm *vm, u32 size, u32 align, bool re
 u32 slab_calculate_order(const struct mm *mm, u32 size);
 
 /*
- * An object's slab, SLAB_NONE if the page allocator gives none. O(1).
- * mm/slub.c:slab_alloc_node, allocate_slab
+ * An object's slab, SLAB_NONE if the page allocator gives none. O(1), or O(sheaf) when one is
+ * filled. mm/slub.c:slab_alloc_node, allocate_slab
  */
 u32 kmem_cache_alloc(struct kmem_cache *cache, struct task_struct *current, gfp_t gfp);
 

@@ -57,6 +57,7 @@ const struct mm_profile profile_linux_7_2 = {
 	.zonelist_needs_local_memory = true,
 	.thp_pcp_two_lists = true,
 	.compact_deferred_not_counted = true,
+	.slab_sheaves = true,
 	.compact_gap_capped = true,
 	.free_clears_kswapd_failures = true,
 	.large_folios = true,

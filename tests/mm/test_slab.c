@@ -43,7 +43,7 @@ static void test_life(void)
 	struct kmem_cache *cache;
 	u32 slabs[64];
 
-	small_world_create(&w, NULL, &profile_linux_7_2);
+	small_world_create(&w, NULL, &profile_linux_6_12);
 	cache = kmem_cache_create(w.vm, 250, 8, true, false);
 	g_assert_cmpuint(cache->size, ==, 256);
 	g_assert_cmpuint(cache->order, ==, 0);
@@ -79,7 +79,7 @@ static void test_discard(void)
 	struct small_world w;
 	struct kmem_cache *cache;
 
-	small_world_create(&w, NULL, &profile_linux_7_2);
+	small_world_create(&w, NULL, &profile_linux_6_12);
 	cache = kmem_cache_create(w.vm, 256, 8, false, true);
 	for (u32 i = 0; i < G_N_ELEMENTS(slabs); i++)
 		slabs[i] = kmem_cache_alloc(cache, &w.current, GFP_KERNEL);
@@ -104,7 +104,7 @@ static void test_fallback(void)
 	struct slab *slab = NULL;
 	u32 id, pfn, pages = 0;
 
-	small_world_create(&w, NULL, &profile_linux_7_2);
+	small_world_create(&w, NULL, &profile_linux_6_12);
 	cache = kmem_cache_create(w.vm, 1024, 8, false, false);
 	g_assert_cmpuint(cache->order, ==, 2);
 	g_assert_cmpuint(cache->min_order, ==, 0);
@@ -135,7 +135,113 @@ static void test_fallback(void)
 	small_world_destroy(&w);
 }
 
-static void test_random(void)
+static const struct slab *slab_of(const struct small_world *w, u32 id)
+{
+	for (u32 pfn = (u32)w->mm->base_pfn; pfn < w->mm->end_pfn; pfn++) {
+		const struct page *page = pfn_to_page(w->mm, pfn);
+		const struct slab *slab = page->state == PAGE_USED ? page_slab(w->vm, pfn) : NULL;
+
+		if (slab && slab->id == id)
+			return slab;
+	}
+	return NULL;
+}
+
+/* By hand: 26 pointers and the header of 32 bytes are 240, kmalloc makes 256 of it, so 28 fit. */
+static void test_sheaf_capacity(void)
+{
+	static const u32 by_hand[][2] = {{8, 60},   {248, 60},	{256, 28}, {584, 28},
+					 {1016, 28}, {1024, 12}, {4088, 12}, {4096, 4}};
+	struct small_world w;
+
+	small_world_create(&w, NULL, &profile_linux_7_2);
+	for (size_t i = 0; i < G_N_ELEMENTS(by_hand); i++) {
+		struct kmem_cache *cache = kmem_cache_create(w.vm, by_hand[i][0], 8, true, false);
+
+		g_assert_cmpuint(cache->sheaf_capacity, ==, by_hand[i][1]);
+	}
+	small_world_destroy(&w);
+	small_world_create(&w, NULL, &profile_linux_6_12);
+	g_assert_cmpuint(kmem_cache_create(w.vm, 256, 8, true, false)->sheaf_capacity, ==, 0);
+	small_world_destroy(&w);
+}
+
+/* An empty sheaf is filled at once: 28 objects of 14 a slab bring two slabs, then none for long. */
+static void test_sheaf_refill(void)
+{
+	struct small_world w;
+	struct kmem_cache *cache;
+
+	small_world_create(&w, NULL, &profile_linux_7_2);
+	cache = kmem_cache_create(w.vm, 584, 8, true, false);
+	for (u32 i = 0; i < 3 * 28; i++) {
+		g_assert_cmpuint(kmem_cache_alloc(cache, &w.current, GFP_KERNEL), !=, SLAB_NONE);
+		g_assert_cmpuint(cache->nr_slabs, ==, 2 * (i / 28 + 1));
+		g_assert_cmpuint(cache->nr_objects, ==, i + 1);
+	}
+	g_assert_cmpint(global_node_page_state(w.vm, NR_SLAB_RECLAIMABLE), ==, 6 << cache->order);
+	small_world_destroy(&w);
+}
+
+/* Freed objects stay in the CPU's two sheaves and the barn; what they cannot hold goes back. */
+static void test_sheaf_flush(void)
+{
+	const u32 kept = (2 + 10) * 28, all = kept + 3 * 28;
+	struct small_world w;
+	struct kmem_cache *cache;
+	g_autofree u32 *slabs = g_new(u32, all);
+
+	small_world_create(&w, NULL, &profile_linux_7_2);
+	cache = kmem_cache_create(w.vm, 256, 8, true, false);
+	for (u32 i = 0; i < all; i++)
+		slabs[i] = kmem_cache_alloc(cache, &w.current, GFP_KERNEL);
+	for (u32 i = 0; i < kept; i++)
+		g_assert_true(kmem_cache_free(cache, &w.current, slabs[i]));
+	g_assert_cmpuint(cache->nr_slabs, ==, (all + 15) / 16);
+	g_assert_cmpuint(cache->nr_partial[0], <=, 1);
+	for (u32 i = kept; i < all; i++)
+		g_assert_true(kmem_cache_free(cache, &w.current, slabs[i]));
+	g_assert_cmpuint(cache->nr_objects, ==, 0);
+	/* Three sheaves were flushed, 84 objects: five slabs' worth, of which four may stay. */
+	g_assert_cmpuint(cache->nr_partial[0], >=, 4);
+	g_assert_cmpuint(cache->nr_slabs, <=, (all + 15) / 16);
+	/* All that is in sheaves has been freed: once more is refused. */
+	for (u32 i = 0; i < all; i++)
+		g_assert_false(kmem_cache_free(cache, &w.current, slabs[i]));
+	/* They are handed out again without a new slab. */
+	for (u32 i = 0; i < kept; i++)
+		g_assert_cmpuint(kmem_cache_alloc(cache, &w.current, GFP_KERNEL), !=, SLAB_NONE);
+	g_assert_cmpuint(cache->nr_slabs, <=, (all + 15) / 16);
+	small_world_destroy(&w);
+}
+
+/* Each CPU has its own sheaves; one that is empty takes a full one from the barn. */
+static void test_sheaf_barn(void)
+{
+	struct small_world w;
+	struct kmem_cache *cache;
+	u32 slabs[3 * 28];
+	u64 nr_slabs;
+
+	small_world_create(&w, NULL, &profile_linux_7_2);
+	g_assert_cmpuint(w.mm->nr_cpus, ==, 2);
+	cache = kmem_cache_create(w.vm, 256, 8, true, false);
+	for (u32 i = 0; i < G_N_ELEMENTS(slabs); i++)
+		slabs[i] = kmem_cache_alloc(cache, &w.current, GFP_KERNEL);
+	for (u32 i = 0; i < G_N_ELEMENTS(slabs); i++)
+		g_assert_true(kmem_cache_free(cache, &w.current, slabs[i]));
+	nr_slabs = cache->nr_slabs;
+	w.current.cpu = 1;
+	for (u32 i = 0; i < 28; i++)
+		g_assert_nonnull(slab_of(&w, kmem_cache_alloc(cache, &w.current, GFP_KERNEL)));
+	g_assert_cmpuint(cache->nr_slabs, ==, nr_slabs);
+	/* The other two are the first CPU's: now new slabs are needed. */
+	(void)kmem_cache_alloc(cache, &w.current, GFP_KERNEL);
+	g_assert_cmpuint(cache->nr_slabs, >, nr_slabs);
+	small_world_destroy(&w);
+}
+
+static void random_use(const struct mm_profile *profile)
 {
 	struct small_world w;
 	struct kmem_cache *caches[3];
@@ -143,7 +249,7 @@ static void test_random(void)
 	struct rng rng;
 	u64 owned[OWNER_HUGE + 1];
 
-	small_world_create(&w, NULL, &profile_linux_7_2);
+	small_world_create(&w, NULL, profile);
 	rng_init(&rng, 5, "slab");
 	for (u32 c = 0; c < 3; c++) {
 		caches[c] = kmem_cache_create(w.vm, 100u << (2 * c), 64, c == 1, false);
@@ -175,15 +281,26 @@ static void test_random(void)
 		for (u32 i = 0; i < held[c]->len; i++)
 			kmem_cache_free(caches[c], &w.current, g_array_index(held[c], u32, i));
 		g_assert_cmpuint(caches[c]->nr_objects, ==, 0);
-		g_assert_cmpuint(caches[c]->nr_slabs, <=, caches[c]->min_partial + 2);
+		if (!caches[c]->sheaf_capacity)
+			g_assert_cmpuint(caches[c]->nr_slabs, <=, caches[c]->min_partial + 2);
 		g_array_unref(held[c]);
 	}
 	small_world_destroy(&w);
 }
 
+static void test_random(void)
+{
+	random_use(&profile_linux_6_12);
+	random_use(&profile_linux_7_2);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/mm/slab/sheaf-capacity", test_sheaf_capacity);
+	g_test_add_func("/mm/slab/sheaf-refill", test_sheaf_refill);
+	g_test_add_func("/mm/slab/sheaf-flush", test_sheaf_flush);
+	g_test_add_func("/mm/slab/sheaf-barn", test_sheaf_barn);
 	g_test_add_func("/mm/slab/order", test_order);
 	g_test_add_func("/mm/slab/life", test_life);
 	g_test_add_func("/mm/slab/discard", test_discard);
