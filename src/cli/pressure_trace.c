@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A scenario whose page events were recorded: the importer makes a trace of them in a temporary
- * folder, and the workload is the closed-loop replay of that.
+ * folder, and the workload is the closed-loop replay of that. Between its page events a program
+ * computes; a task on each CPU stands for that, so that kernel threads have to share.
  */
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/pressure.h"
@@ -75,10 +77,17 @@ bool pressure_trace_import(struct pressure_trace *trace, const struct pressure_s
 bool pressure_trace_workload(const struct pressure_trace *trace, const struct workload_env *env,
 			     struct workload *workload, struct err *err)
 {
-	static const char text[] = "{\"trace\": {\"file\": \"trace.bin\", \"closed_loop\": true}}";
 	char *name = g_build_filename(trace->folder, "closed.json", NULL);
-	bool ok = workload_parse(workload, name, text, sizeof(text) - 1, env, err);
+	json_t *root = json_pack("{s{ss sb} s[{ss si sb s[{ss s[{ss ss}]}]}]}", "trace", "file",
+				 "trace.bin", "closed_loop", 1, "tasks", "name", "programs",
+				 "count", (int)env->machine->nr_cpus, "background", 1, "program",
+				 "op", "loop", "program", "op", "compute", "for", "1s");
+	char *text = root ? json_dumps(root, 0) : NULL;
+	bool ok = text ? workload_parse(workload, name, text, strlen(text), env, err) :
+			 err_set(err, ERR_HOST_RES, "no memory for the workload");
 
+	json_decref(root);
+	free(text);
 	g_free(name);
 	return ok;
 }
