@@ -24,7 +24,7 @@ void update_cached_migrate(struct compact_control *cc, u64 pfn)
 {
 	struct zone_compact *zc = cc->zone->compact;
 
-	pfn = block_end_pfn(cc->mm, pfn - 1);
+	pfn = block_end_pfn(cc->mm, pfn);
 	if (pfn > zc->cached_migrate_pfn[0])
 		zc->cached_migrate_pfn[0] = pfn;
 	if (cc->mode != MIGRATE_ASYNC && pfn > zc->cached_migrate_pfn[1])
@@ -67,8 +67,10 @@ static bool can_isolate(const struct compact_control *cc, u64 pfn, u64 *step)
 			return false;
 		}
 	}
-	if (!(page->flags & PG_lru) || (page->flags & PG_pinned) ||
-	    (kind != OWNER_NODE && kind != OWNER_SWAP))
+	if (!(page->flags & PG_lru) || (kind != OWNER_NODE && kind != OWNER_SWAP))
+		return false;
+	/* References are looked for here if no file is behind it, else when it is to move. */
+	if ((page->flags & PG_pinned) && (page->flags & PG_swapbacked))
 		return false;
 	if (!(page->flags & PG_swapbacked) && !(cc->gfp & __GFP_FS))
 		return false;

@@ -2,8 +2,8 @@
 /*
  * Small files: creation and lookup, after fs/namei.c, fs/dcache.c and fs/ext4. Objects are of the
  * sizes ext4 has; metadata are pages of the disk's page cache, inodes of 256 bytes in order of
- * creation, directory entries of 24. Left out: the journal, bitmaps, buffer heads, negative
- * dentries, deletion.
+ * creation, directory entries of 24. Left out: bitmaps, buffer heads, negative dentries,
+ * deletion.
  */
 #include "mm/dcache.h"
 
@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "mm/dcache_internal.h"
+#include "mm/journal.h"
 #include "mm/vm_internal.h"
 
 #define INODE_BYTES	 256u
@@ -41,6 +42,15 @@ static bool create_caches(struct super_block *sb)
 	return true;
 }
 
+/* Metadata on a disk are journalled. */
+static bool create_journal(struct super_block *sb)
+{
+	if (!sb->vm->disk || !sb->vm->mm->cpus)
+		return true;
+	sb->journal = journal_create(sb->bdev);
+	return sb->journal != NULL;
+}
+
 struct super_block *vm_super_block(struct vm *vm)
 {
 	struct super_block *sb;
@@ -57,7 +67,7 @@ struct super_block *vm_super_block(struct vm *vm)
 	sb->next_ino = FIRST_INO;
 	sb->dentry_lru = sb->inode_lru = (struct vfs_lru){VFS_NONE, VFS_NONE, 0};
 	sb->bdev = file_create(vm);
-	if (sb->bdev && create_caches(sb) && vfs_shrinkers_init(sb))
+	if (sb->bdev && create_journal(sb) && create_caches(sb) && vfs_shrinkers_init(sb))
 		return sb;
 	vm->no_host_memory = true;
 	return NULL;
@@ -67,6 +77,7 @@ void vm_super_block_destroy(struct vm *vm)
 {
 	if (!vm->sb)
 		return;
+	journal_destroy(vm->sb->journal);
 	free(vm->sb->files);
 	free(vm->sb->dirs);
 	free(vm->sb);

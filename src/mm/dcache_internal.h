@@ -58,6 +58,7 @@ struct super_block {
 	struct vm *vm;
 	struct kmem_cache *cache[NR_VFS_CACHES];
 	struct file *bdev; /* pages of inode tables and directories */
+	struct journal *journal; /* of bdev; NULL: no disk or no CPUs */
 	struct vfs_file *files;
 	u32 nr_files, cap_files;
 	struct vfs_dir *dirs;

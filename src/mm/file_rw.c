@@ -6,6 +6,7 @@
 #include <assert.h>
 
 #include "mm/alloc.h"
+#include "mm/journal.h"
 #include "mm/lru.h"
 #include "mm/oom.h"
 #include "mm/vm_internal.h"
@@ -190,7 +191,10 @@ enum file_result filemap_write(struct file *file, struct task_struct *current, u
 		copied = folio_index(vm, folio) + folio_nr_pages(mm, folio) - index;
 		copied = min_u64(copied, stop - index);
 		charge_copy(mm, current, copied);
-		folio_mark_dirty(vm, current, folio);
+		if (file->journal)
+			journal_dirty_metadata(file->journal, index);
+		else
+			folio_mark_dirty(vm, current, folio);
 		index += copied;
 		balance_dirty_pages_ratelimited(vm, current);
 	}

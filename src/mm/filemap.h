@@ -9,6 +9,7 @@
  * Files by their page cache, of folios of order 0 up to MAX_PAGECACHE_ORDER. A file is as long as
  * what was read or written of it; its data are on vm->disk. Positions and lengths in pages.
  */
+struct journal;
 enum wb_list { WB_CLEAN, WB_DIRTY, WB_IO, WB_MORE_IO, NR_WB_LISTS };
 
 struct file {
@@ -20,6 +21,7 @@ struct file {
 	u64 nr_cached, nr_dirty, nr_writeback;
 	struct vm_area_struct *i_mmap; /* regions that map it; through i_mmap_next */
 	void (*emptied)(struct file *file); /* its last page left the cache; NULL: nobody asks */
+	struct journal *journal;	    /* of a file of metadata; NULL: writes make it dirty */
 	u32 host;			    /* of a small file: its number. mm/dcache.c */
 
 	/* mm/flusher.c */
@@ -53,7 +55,7 @@ enum file_result filemap_read(struct file *file, struct task_struct *current,
 			      struct file_ra_state *ra, u64 index, u64 nr, u64 end);
 
 /*
- * Writes whole pages into the cache and marks them dirty; pauses as balance_dirty_pages() says.
+ * Writes whole pages into the cache and marks them dirty, or tells the journal; pauses as balance_dirty_pages() says.
  * mm/filemap.c:generic_perform_write
  */
 enum file_result filemap_write(struct file *file, struct task_struct *current, u64 index, u64 nr);

@@ -3,7 +3,7 @@
  * The flusher of the disk, modelled after fs/fs-writeback.c: files that became dirty wait in order
  * of their age; background work runs while too much is dirty, periodic work writes what is old,
  * reclaim can ask for all. A file is written in chunks and then waits for its next turn. fsync goes
- * the same way, in its caller. Left out: inodes and journals as data of their own, sync().
+ * the same way, in its caller. Left out: inodes as data of their own, sync().
  */
 #include <assert.h>
 

@@ -9,13 +9,14 @@
 
 #include "mm/alloc.h"
 #include "mm/compact_internal.h"
+#include "mm/filemap.h"
 #include "mm/lru.h"
 #include "mm/rmap.h"
 #include "mm/vmstat.h"
 
-static bool can_migrate(const struct page *page)
+static bool can_migrate(const struct vm *vm, u32 pfn)
 {
-	return !(page->flags & (PG_locked | PG_writeback | PG_pinned));
+	return !(pfn_to_page(vm->mm, pfn)->flags & (PG_locked | PG_writeback | PG_pinned));
 }
 
 static void move_folio(struct compact_control *cc, u32 from, u32 to)
@@ -64,7 +65,7 @@ enum migrate_result migrate_pages(struct compact_control *cc)
 		u64 nr = folio_nr_pages(mm, from);
 
 		cc->nr_migratepages -= nr;
-		if (result != MIGRATE_NO_TARGET && can_migrate(pfn_to_page(mm, from))) {
+		if (result != MIGRATE_NO_TARGET && can_migrate(mm->vm, from)) {
 			cc->nr_migratepages += nr; /* the free scanner looks how many it needs */
 			to = compaction_alloc(cc, pfn_to_page(mm, from)->order);
 			cc->nr_migratepages -= nr;

@@ -6,6 +6,7 @@
 
 #include "mm/check.h"
 #include "mm/compact_internal.h"
+#include "mm/filemap.h"
 #include "mm/fragindex.h"
 #include "mm/lru.h"
 #include "mm/vm_internal.h"
@@ -120,6 +121,38 @@ static void test_shared(void)
 	small_world_destroy(&w);
 }
 
+/* A page of a file that somebody refers to is taken, does not move and is put back. */
+static void test_held_file(void)
+{
+	struct small_world w;
+	struct file *file;
+	u32 pfn[6];
+
+	small_world_create(&w, NULL, mm_profiles[0]);
+	file = file_create(w.vm);
+	g_assert_cmpint(filemap_write(file, &w.current, 0, 1), ==, FILE_OK);
+	g_assert_cmpint(filemap_write(file, &w.current, 5, 1), ==, FILE_OK);
+	fragment(&w, mm_alloc(w.vm, &w.current), 9000, 50);
+	for (u32 i = 0; i < 6; i += 5) {
+		pfn[i] = filemap_get_folio(file, i);
+		pfn_to_page(w.mm, pfn[i])->flags |= PG_pinned;
+	}
+	compact_nodes(w.mm, &w.current);
+	g_assert_cmpuint(w.mm->vm_event[PGMIGRATE_SUCCESS], >, 1000);
+	g_assert_cmpuint(w.mm->vm_event[PGMIGRATE_FAIL], >=, 2);
+	for (u32 i = 0; i < 6; i += 5) {
+		g_assert_cmpuint(filemap_get_folio(file, i), ==, pfn[i]);
+		g_assert_true(pfn_to_page(w.mm, pfn[i])->flags & PG_lru);
+		pfn_to_page(w.mm, pfn[i])->flags &= (u16)~PG_pinned;
+	}
+	/* The pages around them have gone: these two are what is left to move. */
+	compact_nodes(w.mm, &w.current);
+	for (u32 i = 0; i < 6; i += 5)
+		g_assert_cmpuint(filemap_get_folio(file, i), !=, pfn[i]);
+	check(&w);
+	small_world_destroy(&w);
+}
+
 /* A request for a huge page gets one that compaction made. */
 static void test_direct(void)
 {
@@ -195,6 +228,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/compaction/whole-node", test_whole_node);
 	g_test_add_func("/compaction/shared", test_shared);
+	g_test_add_func("/compaction/held-file", test_held_file);
 	g_test_add_func("/compaction/direct", test_direct);
 	g_test_add_func("/compaction/deferral", test_deferral);
 	g_test_add_func("/compaction/gate", test_gate);
