@@ -41,6 +41,7 @@
 	X(lru_gen_walk_pte, 8, E, "lru_gen: aging walk, per page table entry")                     \
 	X(lru_gen_young_pte, 55, E, "lru_gen: a young entry, its bit cleared, its page promoted")  \
 	X(reclaim_folio, 65, E, "reclaim: decision about a folio")                                 \
+	X(free_buffer, 170, E, "reclaim: buffer head of a page that was written, freed")           \
 	X(rmap_reference, 250, E, "rmap: reference check, per mapping")                            \
 	X(rmap_unmap, 350, E, "rmap: unmap in reclaim, per mapping")                               \
 	X(workingset_shadow, 60, E, "shadow entry stored or evaluated")                            \

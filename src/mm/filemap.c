@@ -172,6 +172,7 @@ void filemap_remove_folio(struct vm *vm, u32 folio, u32 shadow)
 		u64 mask = next_mask(&index, end);
 
 		node->present &= ~mask;
+		node->buffers &= ~mask;
 		if (shadow)
 			node->shadow |= mask;
 		for (; shadow && mask; mask &= mask - 1)

@@ -83,17 +83,27 @@ void folio_mark_dirty(struct vm *vm, struct task_struct *current, u32 folio)
 	struct page *page = pfn_to_page(vm->mm, folio);
 	struct file *file = folio_file(vm, folio);
 	u64 nr = folio_nr_pages(vm->mm, folio), bit;
+	struct vm_node *node;
 
 	if (page->flags & PG_dirty)
 		return;
 	page->flags |= PG_dirty;
 	if (!file)
 		return;
-	head_node(vm, folio, &bit)->dirty |= bit;
+	node = head_node(vm, folio, &bit);
+	node->dirty |= bit;
+	node->buffers |= bit;
 	file->nr_dirty += nr;
 	account_dirtied(vm, current, folio, nr);
 	if (vm->writeback)
 		wb_file_dirtied(vm->writeback, file);
+}
+
+bool folio_has_buffers(const struct vm *vm, u32 folio)
+{
+	u64 bit;
+
+	return head_node(vm, folio, &bit)->buffers & bit;
 }
 
 void folio_account_cleaned(struct vm *vm, u32 folio)

@@ -89,6 +89,7 @@ struct vm_node {
 	u64 dirty;		  /* file: tags folios newer than the disk, at their head; region
 				     of a file: written through this entry */
 	u64 writeback;		  /* file: tags folios on their way to the disk, at their head */
+	u64 buffers;		  /* file: likewise folios written once, which have buffer heads */
 	u32 slot[VM_NODE_SLOTS];
 	u32 *swap; /* region: the slots of present pages in the swap cache; NULL: none were */
 };

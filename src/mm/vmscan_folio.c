@@ -15,6 +15,7 @@
 #include "mm/swap.h"
 #include "mm/vm_internal.h"
 #include "mm/vmstat.h"
+#include "mm/writeback.h"
 
 #define FREE_BATCH_MAX 64u
 
@@ -192,10 +193,15 @@ static void remove_mapping(struct shrink_pass *pass, u32 folio)
 	task_charge(pass->current, CAUSE_RECLAIM,
 		    vm->mm->costs.workingset_shadow +
 			    folio_nr_pages(vm->mm, folio) * vm->mm->costs.page_cache_op);
-	if (page->flags & PG_swapcache)
+	if (page->flags & PG_swapcache) {
 		swap_cache_del_folio(vm, folio, shadow);
-	else
-		filemap_remove_folio(vm, folio, shadow);
+		return;
+	}
+	/* One for each block. fs/buffer.c:try_to_free_buffers */
+	if (folio_has_buffers(vm, folio))
+		task_charge(pass->current, CAUSE_RECLAIM,
+			    folio_nr_pages(vm->mm, folio) * vm->mm->costs.free_buffer);
+	filemap_remove_folio(vm, folio, shadow);
 }
 
 /* The first test that applies decides. */

@@ -25,6 +25,9 @@ void folio_start_writeback(struct vm *vm, u32 folio);
 void folio_end_writeback(struct vm *vm, u32 folio);
 /* Until the folio is not under write-back; it may be gone then. */
 void folio_wait_writeback(struct vm *vm, struct task_struct *current, u32 folio);
+/* A file's folio in the page cache: it was written once, so it has a buffer head for each block.
+   fs/buffer.c:create_empty_buffers, as ext4's writes do */
+bool folio_has_buffers(const struct vm *vm, u32 folio);
 /* The folio is gone (truncated): a dirty one no longer counts. */
 void folio_account_cleaned(struct vm *vm, u32 folio);
 

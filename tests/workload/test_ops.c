@@ -123,7 +123,8 @@ static void test_shrink_and_stat(void)
 	g_assert_cmpuint(freed, >=, 800);
 	g_assert_cmpuint(sb_stats(&t).dentries, ==, 0);
 	g_assert_cmpuint(sb_stats(&t).inodes, ==, 0);
-	g_assert_cmpuint(small_world_free_pages(&t.w), >=, before + 400 / 15 * 4);
+	/* a third of the inodes stays in sheaves, and some slabs for their sake */
+	g_assert_cmpuint(small_world_free_pages(&t.w), >=, before + 400 / 15 * 4 / 2);
 	run_whole(&t);
 	g_assert_cmpuint(stats_of(&t)->files_looked_up, ==, 400);
 	g_assert_cmpuint(sb_stats(&t).misses, ==, 400);
