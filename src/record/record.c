@@ -31,6 +31,10 @@ static void on_alloc_done(void *data, const void *args)
 
 	rec->requests++;
 	rec->failed += t->pfn == PFN_NONE;
+	if (t->pfn == PFN_NONE)
+		rec->failed_by_order[t->order]++;
+	else
+		rec->got_by_order[t->order]++;
 	rec->by_path[t->path]++;
 	if (!rec->opt.no_latency)
 		latency_add(&rec->latency, t->order, t->gfp, t->path, t->cause_ns);

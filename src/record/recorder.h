@@ -29,6 +29,7 @@ struct recorder {
 
 	u64 start_ns;
 	u64 requests, failed;
+	u64 got_by_order[NR_PAGE_ORDERS_LIMIT], failed_by_order[NR_PAGE_ORDERS_LIMIT];
 	u64 by_path[NR_ALLOC_PATHS];
 	u64 extfrag;
 	struct sample_zone_counts *zone_counts; /* [mm->nr_zones] */

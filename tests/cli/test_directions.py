@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What Linux's developers measured comes out of the mechanism: each knob that fights fragmentation,
+against its absence, on bundled workloads over several seeds."""
+import tap
+
+SEEDS = "1..4"
+
+
+def compare(workload, path, values):
+    """Metric -> one statistic for each of the values."""
+    r = tap.mempress("compare", "pc-512m", workload, "--vary", f"policy.{path}={','.join(values)}",
+                     "--seeds", SEEDS, "--json", "out.json", "-f", "-o", f"{path}-out", "--set",
+                     "record.sample_interval=1s", "--set", "record.map=false")
+    if not tap.ok(r.sound() and r.status == 0, f"{path}: {workload} runs", r):
+        return None
+    return {m["name"]: m["values"] for m in tap.load("out.json")["metrics"]}
+
+
+def median(found, name, variant):
+    """What is 0 in all runs is left out."""
+    return found[name][variant]["median"] if name in found else 0
+
+
+def check(found, path, name, more, sure=True):
+    """The second value has more (or less) than the first; sure: not by chance either."""
+    if found is None:
+        return
+    first, second = (median(found, name, i) for i in (0, 1))
+    right = second > first if more else second < first
+    chance = sure and name in found and not found[name][1]["more_than_noise"]
+    tap.ok(right and not chance, f"{path}: {'more' if more else 'less'} {name}",
+           f"{first} -> {second}{' may be chance' if chance else ''}")
+
+
+# Grouping pages by mobility: Gorman and Whitcroft, "The What, The Why and the Where To of
+# Anti-Fragmentation", 2006. Without it there are no types to fall back between; what counts is
+# where unmovable pages lie and how many huge pages are left.
+got = compare("huge-pages-at-rest", "page_group_by_mobility", ("true", "false"))
+check(got, "page_group_by_mobility", "unmovable_blocks", True)
+check(got, "page_group_by_mobility", "unusable9", True)
+check(got, "page_group_by_mobility", "order9", False, sure=False)
+
+# Boost: 5.0, "mm: reclaim small amounts of memory when an external fragmentation event
+# occurs": fewer fragmenting events, more huge pages, for more work of kswapd.
+got = compare("huge-pages", "watermark_boost_factor", ("15000", "0"))
+check(got, "watermark_boost_factor", "fragmenting", True)
+check(got, "watermark_boost_factor", "thp_fault_alloc", False)
+check(got, "watermark_boost_factor", "kernel_threads", False)
+
+# defrag_mode: 6.15, "mm: page_alloc: defrag_mode".
+got = compare("huge-pages", "defrag_mode", ("0", "1"))
+check(got, "defrag_mode", "fragmenting", False)
+check(got, "defrag_mode", "fallbacks", False)
+
+# Proactive compaction: 5.9, "mm: proactive compaction".
+got = compare("huge-pages-at-rest", "compaction_proactiveness", ("60", "0"))
+check(got, "compaction_proactiveness", "order9", False)
+check(got, "compaction_proactiveness", "pgmigrate_success", False, sure=False)
+
+# Huge pages on fault with and without direct reclaim and compaction: 4.6, "mm: thp:
+# set THP defrag by default to madvise and add a stall-free defrag option".
+got = compare("huge-pages", "thp_defrag", ("never", "always"))
+check(got, "thp_defrag", "thp_fault_alloc", True)
+check(got, "thp_defrag", "stall_compaction", True)
+tap.done()
