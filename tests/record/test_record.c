@@ -210,6 +210,16 @@ static u64 sum_column(const struct folder *f, const char *name, const char *colu
 }
 
 /* What the files say agrees with each other. */
+static u64 sum_of(const json_t *object, const char *key)
+{
+	const json_t *numbers = json_object_get(object, key);
+	u64 sum = 0;
+
+	for (size_t i = 0; i < json_array_size(numbers); i++)
+		sum += (u64)json_integer_value(json_array_get(numbers, i));
+	return sum;
+}
+
 static void test_agrees(void)
 {
 	struct record_totals totals;
@@ -235,6 +245,10 @@ static void test_agrees(void)
 	json_object_foreach(json_object_get(json_object_get(root, "requests"), "by_path"), path,
 			    count) by_path += (u64)json_integer_value(count);
 	g_assert_cmpuint(by_path, ==, totals.requests);
+	g_assert_cmpuint(sum_of(json_object_get(root, "requests"), "got_by_order"), ==,
+			 totals.requests - totals.failed);
+	g_assert_cmpuint(sum_of(json_object_get(root, "requests"), "failed_by_order"), ==,
+			 totals.failed);
 	g_assert_cmpuint(sum_column(&f, "latency.csv", "requests"), ==, totals.requests);
 	g_assert_cmpint(json_integer_value(json_object_get(
 			    json_object_get(json_object_get(root, "latency"), "all"), "sum_ns")),
