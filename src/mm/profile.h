@@ -72,7 +72,7 @@ struct per_cpu_pages;
 	  "compaction that found no page or was cut short is retried (6.1)")                       \
 	X(bool, boosted_kswapd_run_counts_failure,                                                 \
 	  "a boosted kswapd run without progress counts towards hopeless (6.12)")                  \
-	X(bool, slab_sheaves, "slab caches have sheaves of free objects for each CPU (7.0)")        \
+	X(bool, slab_sheaves, "slab caches have sheaves of free objects for each CPU (7.0)")       \
 	X(bool, compact_gap_capped, "compact_gap is at most 32 pages (7.2)")                       \
 	X(bool, free_clears_kswapd_failures, "frees above high clear hopeless kswapd (7.2)")       \
 	X(bool, large_folios, "the page cache takes folios up to the read-ahead size (7.2)")       \
