@@ -77,6 +77,11 @@ const char *device_name(const struct device *dev)
 	return dev->name;
 }
 
+const struct device_params *device_get_params(const struct device *dev)
+{
+	return &dev->params;
+}
+
 /* The earliest slot becomes free at `time` instead: restores the heap downwards. */
 static void occupy_slot(struct device *dev, u64 time)
 {

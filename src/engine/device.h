@@ -14,6 +14,9 @@ struct device_params {
 	u64 read_latency_ns, write_latency_ns;
 	u64 read_bytes_per_s, write_bytes_per_s; /* 0: no limit */
 	u32 depth;				 /* 1..1024 */
+	/* Of its driver, for those who build requests. */
+	u32 max_segments; /* pieces of memory that one request may consist of; 0: no limit */
+	bool indirect;	  /* each request has a table of its pieces, allocated for it (virtio) */
 };
 
 struct device;
@@ -27,6 +30,7 @@ struct device *device_create(struct engine *eng, const char *name,
  */
 void device_destroy(struct device *dev);
 const char *device_name(const struct device *dev);
+const struct device_params *device_get_params(const struct device *dev);
 
 /*
  * Queues a request of `bytes`; done(arg) runs when it completes (may be NULL). Returns the time of

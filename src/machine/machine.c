@@ -475,6 +475,8 @@ static bool build_devices(struct builder *b)
 			    .read_bytes_per_s = d->read_bandwidth,
 			    .write_bytes_per_s = d->write_bandwidth,
 			    .depth = (u32)d->depth,
+			    .max_segments = (u32)d->segments,
+			    .indirect = d->indirect,
 			},
 		};
 		snprintf(path, sizeof(path), "devices[%u].name", i);

@@ -29,6 +29,8 @@ struct device_config {
 	u64 read_latency, write_latency;     /* ns */
 	u64 read_bandwidth, write_bandwidth; /* bytes a second; 0: no limit */
 	u64 depth;
+	u64 segments;
+	bool indirect;
 	u64 size; /* bytes; 0: not limited */
 	s64 priority;
 	bool rotational, synchronous;

@@ -338,6 +338,7 @@ static u64 evict_folios(struct vm *vm, struct task_struct *current, struct lruve
 					reclaimed);
 		count_vm_events(vm->mm, PGSTEAL_ANON + iso.type, reclaimed);
 	}
+	swap_plug_send(vm, current);
 	task_spend_partly(vm->mm, current);
 	return scanned;
 }
@@ -463,7 +464,9 @@ void lru_gen_shrink_lruvec(struct vm *vm, struct task_struct *current, struct lr
 			   struct scan_control *sc)
 {
 	lru_add_drain(vm, current);
+	swap_plug_start(current);
 	shrink_lruvec_and_spend(vm, current, lruvec, sc);
+	swap_plug_finish(vm, current);
 }
 
 static u32 fls(u64 x)
@@ -523,7 +526,9 @@ void lru_gen_shrink_node(struct vm *vm, struct task_struct *current, u32 nid,
 	set_initial_priority(vm, nid, sc);
 	if (sc->is_kswapd)
 		sc->nr_reclaimed = 0;
+	swap_plug_start(current);
 	shrink_groups(vm, current, nid, sc);
+	swap_plug_finish(vm, current);
 	if (sc->is_kswapd)
 		sc->nr_reclaimed += before;
 	if (sc->nr_reclaimed > before)

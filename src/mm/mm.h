@@ -63,6 +63,14 @@ struct mempolicy {
  * Who asks: `current` of the kernel's code. The owner (a simulated task, kernel thread, interrupt
  * source or replayed trace) keeps it; mm/ reads the identity and adds up the time used.
  */
+/* Writes to swap that a task gathers. mm/swap_write.c; include/linux/blkdev.h:struct blk_plug */
+struct swap_plug {
+	struct swap_io *first, *last;	    /* gathered requests */
+	struct swap_io *ready, *ready_last; /* to be sent */
+	u32 nr;				    /* gathered ones */
+	bool active;
+};
+
 struct task_struct {
 	const char *comm;
 	u32 pid;
@@ -83,6 +91,7 @@ struct task_struct {
 	u32 nr_dirtied, nr_dirtied_pause; /* pages dirtied since the last pause; poll after */
 	u64 dirty_paused_when;		  /* ns */
 	enum alloc_path op_path;	  /* of the request under way */
+	struct swap_plug swap_plug;
 };
 
 /* Adds ns of `cause`; they pass at the end of the request, in task_spend(). */

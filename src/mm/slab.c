@@ -72,7 +72,7 @@ static struct slab_pool *pool_get(struct vm *vm)
 	return vm->slabs;
 }
 
-static struct slab *slab_get(const struct vm *vm, u32 id)
+struct slab *slab_by_id(const struct vm *vm, u32 id)
 {
 	return &vm->slabs->chunks[id / SLAB_CHUNK][id % SLAB_CHUNK];
 }
@@ -172,7 +172,7 @@ static void partial_add_tail(struct kmem_cache *cache, struct slab *slab)
 	slab->next = SLAB_NONE;
 	slab->prev = list->last;
 	if (list->last)
-		slab_get(cache->vm, list->last)->next = slab->id;
+		slab_by_id(cache->vm, list->last)->next = slab->id;
 	else
 		list->first = slab->id;
 	list->last = slab->id;
@@ -184,11 +184,11 @@ static void partial_del(struct kmem_cache *cache, struct slab *slab)
 	struct slab_list *list = &cache->partial[slab->nid];
 
 	if (slab->prev)
-		slab_get(cache->vm, slab->prev)->next = slab->next;
+		slab_by_id(cache->vm, slab->prev)->next = slab->next;
 	else
 		list->first = slab->next;
 	if (slab->next)
-		slab_get(cache->vm, slab->next)->prev = slab->prev;
+		slab_by_id(cache->vm, slab->next)->prev = slab->prev;
 	else
 		list->last = slab->prev;
 	cache->nr_partial[slab->nid]--;
@@ -232,7 +232,7 @@ static struct slab *new_slab(struct kmem_cache *cache, struct task_struct *curre
 		(void)free_pages(vm->mm, current, pfn, order);
 		return NULL;
 	}
-	slab = slab_get(vm, vm->slabs->free);
+	slab = slab_by_id(vm, vm->slabs->free);
 	vm->slabs->free = slab->next;
 	objects = order_objects(vm->mm, order, cache->size);
 	*slab = (struct slab){
@@ -273,7 +273,7 @@ static struct slab *slab_with_room(struct kmem_cache *cache, struct task_struct 
 {
 	struct vm *vm = cache->vm;
 	u32 nid = vm->mm->machine->cpu_node[current->cpu], id = cache->cpu_slab[current->cpu];
-	struct slab *slab = id ? slab_get(vm, id) : NULL;
+	struct slab *slab = id ? slab_by_id(vm, id) : NULL;
 
 	if (likely(slab && slab->inuse < slab->objects))
 		return slab;
@@ -282,7 +282,7 @@ static struct slab *slab_with_room(struct kmem_cache *cache, struct task_struct 
 		cache->cpu_slab[current->cpu] = SLAB_NONE;
 	}
 	if (cache->partial[nid].first) {
-		slab = slab_get(vm, cache->partial[nid].first);
+		slab = slab_by_id(vm, cache->partial[nid].first);
 		partial_del(cache, slab);
 	} else {
 		slab = new_slab(cache, current, gfp);
@@ -290,7 +290,7 @@ static struct slab *slab_with_room(struct kmem_cache *cache, struct task_struct 
 			return NULL;
 		/* Time has passed: another on this CPU may have brought a slab meanwhile. */
 		if (cache->cpu_slab[current->cpu]) {
-			struct slab *other = slab_get(vm, cache->cpu_slab[current->cpu]);
+			struct slab *other = slab_by_id(vm, cache->cpu_slab[current->cpu]);
 
 			other->frozen = false;
 			if (other->inuse < other->objects)
@@ -310,7 +310,7 @@ u32 slab_take_objects(struct kmem_cache *cache, struct task_struct *current, gfp
 	while (got < n) {
 		u32 nid = cache->vm->mm->machine->cpu_node[current->cpu];
 		u32 first = cache->partial[nid].first;
-		struct slab *slab = first ? slab_get(cache->vm, first) : NULL;
+		struct slab *slab = first ? slab_by_id(cache->vm, first) : NULL;
 
 		if (slab)
 			partial_del(cache, slab);
@@ -335,7 +335,7 @@ u32 kmem_cache_alloc(struct kmem_cache *cache, struct task_struct *current, gfp_
 	if (cache->sheaf_capacity) {
 		u32 id = slab_sheaf_alloc(cache, current, gfp);
 
-		slab = id ? slab_get(cache->vm, id) : NULL;
+		slab = id ? slab_by_id(cache->vm, id) : NULL;
 		if (slab)
 			slab->in_sheaves--;
 	} else {
@@ -353,7 +353,7 @@ u32 kmem_cache_alloc(struct kmem_cache *cache, struct task_struct *current, gfp_
 
 void slab_put_object(struct kmem_cache *cache, struct task_struct *current, u32 id)
 {
-	struct slab *slab = slab_get(cache->vm, id);
+	struct slab *slab = slab_by_id(cache->vm, id);
 	bool enough = cache->nr_partial[slab->nid] >= cache->min_partial;
 
 	if (cache->sheaf_capacity)
@@ -373,7 +373,7 @@ bool kmem_cache_free(struct kmem_cache *cache, struct task_struct *current, u32 
 
 	if (!id || id / SLAB_CHUNK >= vm->slabs->nr_chunks)
 		return false;
-	slab = slab_get(vm, id);
+	slab = slab_by_id(vm, id);
 	if (slab->cache != cache || slab->inuse == slab->in_sheaves)
 		return false;
 	cache->nr_objects--;
@@ -398,5 +398,5 @@ struct slab *page_slab(const struct vm *vm, u32 pfn)
 
 	if (page_owner_kind(page) != OWNER_SLAB)
 		return NULL;
-	return slab_get(vm, page->owner & OWNER_NUMBER);
+	return slab_by_id(vm, page->owner & OWNER_NUMBER);
 }

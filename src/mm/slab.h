@@ -69,5 +69,8 @@ u32 kmem_cache_alloc(struct kmem_cache *cache, struct task_struct *current, gfp_
 /* An object of the slab goes. False: the slab has none of this cache. mm/slub.c:__slab_free */
 bool kmem_cache_free(struct kmem_cache *cache, struct task_struct *current, u32 slab);
 
+/* It must exist. O(1) */
+struct slab *slab_by_id(const struct vm *vm, u32 id);
+
 /* The slab that a page belongs to, NULL if to none. O(1) */
 struct slab *page_slab(const struct vm *vm, u32 pfn);

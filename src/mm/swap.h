@@ -48,6 +48,16 @@ bool folio_alloc_swap(struct vm *vm, struct task_struct *current, u32 folio);
  * mm/page_io.c:swap_writeout
  */
 void swap_writeout(struct vm *vm, struct task_struct *current, u32 folio);
+
+/*
+ * Between start and finish the task's writes wait for neighbours to go with. Those that need not
+ * wait any more leave in send(), when no folio is isolated; all of them in flush(), before the task
+ * sleeps. Not nested. block/blk-core.c:blk_start_plug, blk_finish_plug
+ */
+void swap_plug_start(struct task_struct *current);
+void swap_plug_send(struct vm *vm, struct task_struct *current);
+void swap_plug_flush(struct vm *vm, struct task_struct *current);
+void swap_plug_finish(struct vm *vm, struct task_struct *current);
 /* Nobody maps it: out of the cache, the slot keeps the shadow if entries name it. The folio is then
    the caller's to free. mm/swap_state.c:swap_cache_del_folio */
 void swap_cache_del_folio(struct vm *vm, u32 folio, u32 shadow);

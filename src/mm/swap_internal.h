@@ -45,9 +45,16 @@ struct swap_percpu {
 	u32 next;	      /* slot + 1; 0: none */
 };
 
-struct swap_io { /* a request under way */
+struct swap_io { /* a page under way */
 	struct vm *vm;
 	u32 folio;
+	swp_entry_t entry;
+	struct swap_io *next; /* of the same request */
+	/* Of a request's first page: */
+	struct swap_io *last, *next_request;
+	u32 nr;		 /* pages */
+	u32 descriptors; /* slab of the table of them, SLAB_NONE: none */
+	u32 cpu;	 /* that submitted it */
 	struct swap_io *next_unused, *next_pooled;
 };
 
@@ -58,6 +65,7 @@ struct swap_state {
 	u64 nr_free, total, nr_cached;
 	struct swap_percpu *percpu;  /* [nr_cpus] */
 	struct swap_io *pool, *unused;
+	gfp_t atomic;		     /* GFP_ATOMIC */
 	u32 readahead_hits;	     /* cluster read-ahead: since it last looked */
 	u32 prev_entry, prev_window; /* and what it read then */
 };
@@ -71,6 +79,10 @@ static inline struct swap_info *swap_entry_info(const struct vm *vm, swp_entry_t
 		i++;
 	return swap->all[i];
 }
+
+/* NULL: the host has no memory, the engine stops. mm/swap_write.c */
+struct swap_io *swap_io_get(struct vm *vm, u32 folio);
+void swap_io_put(struct swap_io *io);
 
 /* A free slot, from now on held by the swap cache alone; 0: none. mm/swapfile.c */
 swp_entry_t swap_slot_alloc(struct vm *vm, struct task_struct *current);

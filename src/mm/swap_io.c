@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reading and writing of swapped pages, after mm/page_io.c, and read-ahead, after mm/swap_state.c:
- * around the address of the fault, or around the slot where a device seeks. One request a page; a
- * synchronous device (zram) takes CPU time instead. Left out: zeroed pages that need no I/O, zswap,
- * the memory that zram itself takes, reads of whole large folios.
+ * Reading of swapped pages, after mm/page_io.c, and read-ahead, after mm/swap_state.c: around the
+ * address of the fault, or around the slot where a device seeks. One request a page; a synchronous
+ * device (zram) takes CPU time instead. Left out: zeroed pages that need no I/O, zswap, reads of
+ * whole large folios.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -22,80 +22,21 @@
 #define SWAP_RA_HITS_MAX      63u  /* half a page's bits */
 #define SWAP_RA_REGION	      512u /* pages of a leaf page table on x86-64 */
 
-static struct swap_io *io_get(struct vm *vm, u32 folio)
-{
-	struct swap_state *swap = vm->swap;
-	struct swap_io *io = swap->unused;
-
-	if (io) {
-		swap->unused = io->next_unused;
-	} else {
-		io = calloc(1, sizeof(*io));
-		if (!io)
-			return NULL;
-		io->vm = vm;
-		io->next_pooled = swap->pool;
-		swap->pool = io;
-	}
-	io->folio = folio;
-	return io;
-}
-
-static u32 io_put(struct swap_io *io)
-{
-	struct swap_state *swap = io->vm->swap;
-
-	io->next_unused = swap->unused;
-	swap->unused = io;
-	return io->folio;
-}
-
-static void submit(struct vm *vm, struct swap_info *si, bool write, u32 folio,
-		   void (*done)(void *arg))
-{
-	struct swap_io *io = io_get(vm, folio);
-
-	if (io)
-		device_submit(si->dev, write, 1ull << vm->mm->page_shift, done, io);
-	else
-		engine_out_of_memory(vm->mm->engine);
-}
-
-static void end_swap_write(void *arg)
-{
-	struct swap_io *io = arg;
-
-	folio_end_writeback(io->vm, io_put(io));
-}
-
-void swap_writeout(struct vm *vm, struct task_struct *current, u32 folio)
-{
-	struct page *page = pfn_to_page(vm->mm, folio);
-	swp_entry_t entry = folio_swap_entry(vm, folio);
-	struct swap_info *si;
-
-	assert(entry && !(page->flags & (PG_writeback | PG_locked)));
-	page->flags &= (u16)~PG_dirty;
-	if (!swap_count(vm, entry))
-		return;
-	si = swap_entry_info(vm, entry);
-	count_vm_events(vm->mm, PSWPOUT, 1);
-	folio_start_writeback(vm, folio);
-	if (si->synchronous) {
-		task_charge(current, CAUSE_RECLAIM, vm->mm->costs.zram_store);
-		folio_end_writeback(vm, folio);
-		return;
-	}
-	task_charge(current, CAUSE_RECLAIM, vm->mm->costs.swap_submit);
-	submit(vm, si, true, folio, end_swap_write);
-}
-
 static void end_swap_read(void *arg)
 {
 	struct swap_io *io = arg;
 	struct vm *vm = io->vm;
 
-	folio_unlock(vm, io_put(io));
+	folio_unlock(vm, io->folio);
+	swap_io_put(io);
+}
+
+static void read_page(struct vm *vm, struct swap_info *si, u32 folio)
+{
+	struct swap_io *io = swap_io_get(vm, folio);
+
+	if (io)
+		device_submit(si->dev, false, 1ull << vm->mm->page_shift, end_swap_read, io);
 }
 
 /* Starting it is a stall if the page was in the working set. mm/page_io.c:swap_read_folio */
@@ -114,7 +55,7 @@ static void swap_read_folio(struct vm *vm, struct task_struct *current, u32 foli
 		task_settle(vm->mm, current);
 		folio_unlock(vm, folio);
 	} else {
-		submit(vm, si, false, folio, end_swap_read);
+		read_page(vm, si, folio);
 	}
 	if (workingset)
 		psi_memstall_leave(current->sched);

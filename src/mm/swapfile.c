@@ -45,6 +45,7 @@ static struct swap_info *info_create(u32 nr_pages)
 static struct swap_state *state_get(struct vm *vm)
 {
 	struct swap_state *swap = vm->swap;
+	const char *bad;
 
 	if (swap)
 		return swap;
@@ -56,6 +57,8 @@ static struct swap_state *state_get(struct vm *vm)
 		return NULL;
 	}
 	swap->readahead_hits = 4;
+	if (!gfp_parse(vm->mm->profile, "GFP_ATOMIC", &swap->atomic, &bad))
+		assert(0 && "every profile has GFP_ATOMIC");
 	vm->swap = swap;
 	return swap;
 }

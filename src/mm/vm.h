@@ -12,6 +12,7 @@
  * An anonymous page that fork shared is in one slot of several nodes. They form a ring (the
  * family that an anon_vma tree describes in the kernel): the slot has the same number in each.
  */
+#define KMALLOC_CLASSES 13u /* mm/kmalloc.c */
 #define VM_NODE_SHIFT 6
 #define VM_NODE_SLOTS (1u << VM_NODE_SHIFT)
 
@@ -187,6 +188,7 @@ struct vm {
 	u32 nr_node_chunks, free_node;
 	u64 nr_nodes;
 	struct slab_pool *slabs;
+	struct kmem_cache *kmalloc[KMALLOC_CLASSES]; /* by size, made when needed */
 	struct mem_cgroup **memcgs; /* [0]: the root */
 	u32 nr_memcgs;
 	bool stats_lag; /* decisions see the statistics of the last mem_cgroup_flush_stats() */

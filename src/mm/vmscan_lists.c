@@ -285,6 +285,7 @@ static u64 shrink_inactive_list(struct vm *vm, struct task_struct *current, stru
 	TRACE(mm, mm_vmscan_lru_shrink_inactive, .current = current, .nid = lruvec->nid,
 	      .priority = sc->priority, .nr_scanned = iso.nr_scanned,
 	      .nr_reclaimed = nr_reclaimed, .file = file);
+	swap_plug_send(vm, current);
 	spend_isolated(vm, current, lruvec->nid, file, iso.nr_taken);
 	return nr_reclaimed;
 }
@@ -335,6 +336,7 @@ void shrink_lruvec(struct vm *vm, struct task_struct *current, struct lruvec *lr
 
 	get_scan_count(vm, lruvec, sc, nr);
 	memcpy(targets, nr, sizeof(nr));
+	swap_plug_start(current);
 	while (nr[LRU_INACTIVE_ANON] || nr[LRU_ACTIVE_FILE] || nr[LRU_INACTIVE_FILE]) {
 		for (enum lru_list lru = 0; lru < NR_EVICTABLE_LRU_LISTS; lru++) {
 			u64 n = min_u64(nr[lru], SWAP_CLUSTER_MAX);
@@ -349,6 +351,7 @@ void shrink_lruvec(struct vm *vm, struct task_struct *current, struct lruvec *lr
 		if (!shrink_proportionally(nr, targets))
 			break;
 	}
+	swap_plug_finish(vm, current);
 	sc->nr_reclaimed += nr_reclaimed;
 	/* Keeps the anonymous lists in proportion even while nothing of them is reclaimed. */
 	if (total_swap_pages(vm) && inactive_is_low(vm, lruvec, LRU_INACTIVE_ANON))

@@ -9,6 +9,7 @@
 #include "mm/kswapd.h"
 #include "mm/oom.h"
 #include "mm/page_alloc.h"
+#include "mm/swap.h"
 #include "mm/vmstat.h"
 #include "mm/watermark.h"
 
@@ -44,6 +45,7 @@ void reclaim_throttle(struct vm *vm, struct task_struct *current, u32 nid,
 	struct pglist_data *pgdat = &mm->nodes[nid];
 	u64 timeout_ns = 0, from;
 
+	swap_plug_flush(vm, current);
 	task_spend_partly(mm, current);
 	if (!current->sched ||
 	    ((current->flags & PF_KTHREAD) && !(current->flags & PF_KSWAPD)))
