@@ -66,8 +66,8 @@ void filemap_write_and_wait(struct file *file, struct task_struct *current);
 /* Removes all pages, dirty ones too, from the cache and from regions: the file is gone.
    mm/truncate.c:truncate_inode_pages */
 void truncate_inode_pages(struct file *file, struct task_struct *current);
-/* The same of pages [index, index + nr), which hold large folios whole or not at all, and of what
-   the file remembers of pages evicted there. How many were cached. O(nr) */
+/* The same of pages [index, index + nr) and what the file remembers of pages evicted there. Large
+   folios are not split: one that reaches beyond goes whole. How many were cached. O(nr) */
 u64 truncate_inode_range(struct file *file, struct task_struct *current, u64 index, u64 nr);
 
 /* Is the page cached? O(1) */

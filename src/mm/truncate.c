@@ -2,7 +2,7 @@
 /*
  * The end of a file's pages, modelled after mm/truncate.c: those that are on their way from or to
  * the disk are waited for, mapped ones are unmapped first. Left out: truncation to a length;
- * large folios are never split, a range names them whole.
+ * large folios are not split.
  */
 #include "mm/lru.h"
 #include "mm/rmap.h"

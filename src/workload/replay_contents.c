@@ -14,15 +14,19 @@
 #define AREA_SHIFT 12 /* pages of a region: small enough for the strictest overcommit */
 
 struct numbers {
-	u32 *items;
+	u64 *items;
 	u32 n, cap;
 };
 
-struct content_kind {
-	u32 made;	       /* places so far */
-	struct numbers unused; /* of them: ready for a new content */
-	struct numbers left;   /* hold a content that the recording's reclaim took */
-	struct file *file;
+/* Places are numbered: first page, and below it (KIND_BITS) whose: 0 the address space's, 1 + order
+   the file's that began with folios of that order. */
+#define KIND_BITS 4
+_Static_assert(CONTENT_KINDS <= BIT(KIND_BITS), "a kind fits");
+
+struct held_place { /* of a block; those of a content that came back may be several */
+	u64 place;
+	u32 next; /* 1 + index; 0: the last. Of an unused one: of the next unused */
+	u8 order;
 };
 
 struct contents {
@@ -30,9 +34,15 @@ struct contents {
 	struct mm_struct *mm;
 	struct vm_area_struct **areas;
 	u32 nr_areas;
+	struct file *files[CONTENT_KINDS];
+	u64 made[CONTENT_KINDS]; /* pages of places so far */
 	struct rng rng;
-	struct content_kind kinds[CONTENT_KINDS];
-	u32 *of; /* [cap] id -> 1 + place * CONTENT_KINDS + kind; 0: none */
+	struct numbers unused[CONTENT_KINDS]; /* places by size, for new contents */
+	struct numbers left[CONTENT_KINDS];   /* hold what the recording's reclaim took */
+	u64 left_pages;			      /* of files */
+	struct held_place *held;
+	u32 nr_held, cap_held, unused_held;
+	u32 *of; /* [cap] id -> 1 + first in held; 0: none */
 	u32 cap;
 };
 
@@ -52,9 +62,10 @@ void contents_destroy(struct contents *c)
 	if (!c)
 		return;
 	for (u32 k = 0; k < CONTENT_KINDS; k++) {
-		free(c->kinds[k].unused.items);
-		free(c->kinds[k].left.items);
+		free(c->unused[k].items);
+		free(c->left[k].items);
 	}
+	free(c->held);
 	free(c->areas);
 	free(c->of);
 	free(c);
@@ -68,11 +79,11 @@ static bool host(struct replay *r, bool ok)
 	return ok;
 }
 
-static bool push(struct numbers *s, u32 number)
+static bool push(struct numbers *s, u64 number)
 {
 	if (s->n == s->cap) {
 		u32 cap = s->cap ? s->cap * 2 : 256;
-		u32 *more = realloc(s->items, cap * sizeof(*more));
+		u64 *more = realloc(s->items, cap * sizeof(*more));
 
 		if (!more)
 			return false;
@@ -88,11 +99,6 @@ static bool push(struct numbers *s, u32 number)
 static bool is_file(const struct trace_event *ev)
 {
 	return ev->order || (ev->gfp & (__GFP_NORETRY | __GFP_WRITE)) || !(ev->gfp & __GFP_FS);
-}
-
-static u32 kind_of(const struct trace_event *ev)
-{
-	return is_file(ev) ? 1u + ev->order : CONTENT_ANON;
 }
 
 static bool may_return(const struct trace_event *ev)
@@ -111,48 +117,96 @@ bool contents_holds(const struct contents *c, u32 id)
 	return id < c->cap && c->of[id];
 }
 
-/* A place for a content: that of one that may now return, or a new one. *back tells which. */
-static bool take_place(struct replay *r, const struct trace_event *ev, u32 *place, bool *back)
+/* Room for the id. */
+static bool know_id(struct replay *r, u32 id)
 {
 	struct contents *c = r->contents;
-	struct content_kind *kind = &c->kinds[kind_of(ev)];
-	struct numbers *left = &kind->left;
+	u32 cap = c->cap ? c->cap : 1024;
+	u32 *more;
 
-	*back = may_return(ev) && left->n;
-	if (*back) {
-		u32 i = (u32)rng_below(&c->rng, left->n);
-
-		*place = left->items[i];
-		left->items[i] = left->items[--left->n];
-	} else if (kind->unused.n) {
-		*place = kind->unused.items[--kind->unused.n];
-	} else {
-		*place = kind->made++;
-	}
-	if (ev->id < c->cap)
+	if (id < c->cap)
 		return true;
-	for (u32 cap = c->cap ? c->cap : 1024; cap <= TRACE_IDS; cap *= 2) {
-		u32 *more;
-
-		if (ev->id >= cap)
-			continue;
-		more = realloc(c->of, cap * sizeof(*more));
-		if (!more)
-			return host(r, false);
-		for (u32 i = c->cap; i < cap; i++)
-			more[i] = 0;
-		c->of = more;
-		c->cap = cap;
-		break;
-	}
+	while (cap <= id)
+		cap *= 2;
+	more = realloc(c->of, cap * sizeof(*more));
+	if (!host(r, more))
+		return false;
+	for (u32 i = c->cap; i < cap; i++)
+		more[i] = 0;
+	c->of = more;
+	c->cap = cap;
 	return true;
 }
 
-/* The region of a place; NULL: there is none to be had. */
-static struct vm_area_struct *area_of(struct replay *r, u32 place)
+/* The block has this place too. */
+static bool hold(struct replay *r, u32 id, u64 place, u32 order)
 {
 	struct contents *c = r->contents;
-	u32 n = place >> AREA_SHIFT;
+	u32 i = c->unused_held;
+
+	if (i) {
+		c->unused_held = c->held[i - 1].next;
+	} else {
+		if (c->nr_held == c->cap_held) {
+			u32 cap = c->cap_held ? c->cap_held * 2 : 1024;
+			struct held_place *more = realloc(c->held, cap * sizeof(*more));
+
+			if (!host(r, more))
+				return false;
+			c->held = more;
+			c->cap_held = cap;
+		}
+		i = ++c->nr_held;
+	}
+	c->held[i - 1] = (struct held_place){place, c->of[id], (u8)order};
+	c->of[id] = i;
+	return true;
+}
+
+static u64 new_place(struct contents *c, u32 kind)
+{
+	u32 order = kind ? kind - 1 : 0;
+	u64 at = c->made[kind];
+
+	if (c->unused[kind].n)
+		return c->unused[kind].items[--c->unused[kind].n];
+	c->made[kind] += BIT(order);
+	return at << KIND_BITS | kind;
+}
+
+static u64 take(struct numbers *left, u32 i)
+{
+	u64 place = left->items[i];
+
+	left->items[i] = left->items[--left->n];
+	return place;
+}
+
+/*
+ * Draws a content of files that has left, each page as likely as any other, of at most 2^most
+ * pages: of a larger one the rest stays left. There is one.
+ */
+static u64 draw_file(struct replay *r, u32 most, u32 *order)
+{
+	struct contents *c = r->contents;
+	u64 page = rng_below(&c->rng, c->left_pages), place;
+	u32 o = 0;
+
+	while (page >= (u64)c->left[1 + o].n << o)
+		page -= (u64)c->left[1 + o].n << o, o++;
+	place = take(&c->left[1 + o], (u32)(page >> o));
+	for (; o > most; o--)
+		host(r, push(&c->left[o], place + ((u64)BIT(o - 1) << KIND_BITS)));
+	c->left_pages -= BIT(o);
+	*order = o;
+	return place;
+}
+
+/* The region of a place; NULL: there is none to be had. */
+static struct vm_area_struct *area_of(struct replay *r, u64 page)
+{
+	struct contents *c = r->contents;
+	u64 n = page >> AREA_SHIFT;
 
 	if (!c->mm) {
 		c->mm = mm_alloc(c->vm, &r->loop);
@@ -175,14 +229,14 @@ static struct vm_area_struct *area_of(struct replay *r, u32 place)
 	return c->areas[n];
 }
 
-static bool fault(struct replay *r, u32 place, bool *here)
+static bool fault(struct replay *r, u64 page, bool *here)
 {
-	struct vm_area_struct *vma = area_of(r, place);
+	struct vm_area_struct *vma = area_of(r, page);
 	enum vm_fault result;
 
 	if (!vma)
 		return false;
-	result = handle_mm_fault(vma, &r->loop, place & ((1u << AREA_SHIFT) - 1), true);
+	result = handle_mm_fault(vma, &r->loop, page & ((1u << AREA_SHIFT) - 1), true);
 	*here = result == VM_FAULT_NONE;
 	return result != VM_FAULT_OOM && result != VM_FAULT_KILLED;
 }
@@ -224,65 +278,111 @@ static bool fill(struct replay *r, const struct trace_event *ev, struct file *fi
 	       fill(r, ev, file, index + BIT(order - 1), order - 1);
 }
 
-static bool read_in(struct replay *r, const struct trace_event *ev, u32 place, bool *here)
+static bool read_in(struct replay *r, const struct trace_event *ev, u64 place, u32 order,
+		    bool *here)
 {
-	struct content_kind *kind = &r->contents->kinds[kind_of(ev)];
-	u64 index = (u64)place << ev->order;
+	struct contents *c = r->contents;
+	struct file **file = &c->files[place & (BIT(KIND_BITS) - 1)];
+	u64 index = place >> KIND_BITS;
 
-	if (!kind->file)
-		kind->file = file_create(r->contents->vm);
-	if (!host(r, kind->file))
+	if (!*file)
+		*file = file_create(c->vm);
+	if (!host(r, *file))
 		return false;
-	*here = cached(kind->file, index, ev->order) == BIT(ev->order);
-	return fill(r, ev, kind->file, index, ev->order);
+	*here = cached(*file, index, order) == BIT(order);
+	return fill(r, ev, *file, index, order);
 }
 
 /* What a place holds goes, from wherever it is. How many pages of memory that were. */
-static u64 drop(struct replay *r, u32 kind, u32 place)
+static u64 drop(struct replay *r, u64 place, u32 order)
 {
 	struct contents *c = r->contents;
+	u32 kind = place & (BIT(KIND_BITS) - 1);
+	u64 page = place >> KIND_BITS;
 
-	if (kind == CONTENT_ANON)
-		return zap_page_range(area_of(r, place), &r->loop,
-				      place & ((1u << AREA_SHIFT) - 1), 1);
-	return truncate_inode_range(c->kinds[kind].file, &r->loop, (u64)place << (kind - 1),
-				    BIT(kind - 1));
+	if (kind)
+		return c->files[kind] ? truncate_inode_range(c->files[kind], &r->loop, page,
+							     BIT(order)) : 0;
+	if (page >> AREA_SHIFT >= c->nr_areas)
+		return 0;
+	return zap_page_range(area_of(r, page), &r->loop, page & ((1u << AREA_SHIFT) - 1), 1);
 }
 
-bool contents_alloc(struct replay *r, const struct trace_event *ev)
+/* Lets go of all places of the block. Pages of memory that were dropped. */
+static u64 release(struct replay *r, u32 id, bool left)
 {
 	struct contents *c = r->contents;
-	u32 kind = kind_of(ev), place;
-	bool back, here = false;
+	u64 pages = 0;
 
-	if (!take_place(r, ev, &place, &back))
-		return false;
-	if (kind == CONTENT_ANON ? !fault(r, place, &here) : !read_in(r, ev, place, &here)) {
-		if (kind != CONTENT_ANON ? c->kinds[kind].file != NULL :
-					   place >> AREA_SHIFT < c->nr_areas)
-			drop(r, kind, place);
-		host(r, push(&c->kinds[kind].unused, place));
-		return false;
+	while (c->of[id]) {
+		u32 i = c->of[id] - 1;
+		struct held_place at = c->held[i];
+		u32 list = at.place & (BIT(KIND_BITS) - 1) ? 1u + at.order : CONTENT_ANON;
+
+		c->of[id] = at.next;
+		c->held[i].next = c->unused_held;
+		c->unused_held = i + 1;
+		if (!left)
+			pages += drop(r, at.place, at.order);
+		else if (list)
+			c->left_pages += BIT(at.order);
+		host(r, push(left ? &c->left[list] : &c->unused[list], at.place));
 	}
-	c->of[ev->id] = 1 + place * CONTENT_KINDS + kind;
-	r->stats.user_allocs++;
+	return pages;
+}
+
+static bool alloc_anon(struct replay *r, const struct trace_event *ev)
+{
+	struct contents *c = r->contents;
+	struct numbers *left = &c->left[CONTENT_ANON];
+	bool back = may_return(ev) && left->n, here = false;
+	u64 place = back ? take(left, (u32)rng_below(&c->rng, left->n)) :
+			   new_place(c, CONTENT_ANON);
+
+	if (!hold(r, ev->id, place, 0) || !fault(r, place >> KIND_BITS, &here))
+		return false;
 	r->stats.returns += back;
 	r->stats.returned_here += back && here;
 	return true;
 }
 
-void contents_free(struct replay *r, const struct trace_event *ev, bool left)
+static bool alloc_file(struct replay *r, const struct trace_event *ev)
 {
 	struct contents *c = r->contents;
-	u32 what = c->of[ev->id] - 1, kind = what % CONTENT_KINDS, place = what / CONTENT_KINDS;
+	bool returns = may_return(ev) && c->left_pages, all_here = true;
 
-	c->of[ev->id] = 0;
-	if (left) {
-		r->stats.left++;
-		host(r, push(&c->kinds[kind].left, place));
-		return;
+	for (u32 need = BIT(ev->order), order; need; need -= BIT(order)) {
+		bool back = returns && c->left_pages, here;
+		u64 place;
+
+		order = 31u - (u32)__builtin_clz(need);
+		place = back ? draw_file(r, order, &order) : new_place(c, 1u + order);
+		if (!hold(r, ev->id, place, order) || !read_in(r, ev, place, order, &here))
+			return false;
+		all_here = all_here && here;
 	}
-	r->stats.user_frees++;
-	r->stats.gone_frees += !drop(r, kind, place);
-	host(r, push(&c->kinds[kind].unused, place));
+	r->stats.returns += returns;
+	r->stats.returned_here += returns && all_here;
+	return true;
+}
+
+bool contents_alloc(struct replay *r, const struct trace_event *ev)
+{
+	if (!know_id(r, ev->id))
+		return false;
+	if (is_file(ev) ? !alloc_file(r, ev) : !alloc_anon(r, ev)) {
+		release(r, ev->id, false);
+		return false;
+	}
+	r->stats.user_allocs++;
+	return true;
+}
+
+void contents_free(struct replay *r, const struct trace_event *ev, bool left)
+{
+	u64 pages = release(r, ev->id, left);
+
+	r->stats.left += left;
+	r->stats.user_frees += !left;
+	r->stats.gone_frees += !left && !pages;
 }

@@ -15,8 +15,9 @@
  *  - A free by the recording's reclaim does not: the content may return. Here it stays where it is
  *    for our reclaim to decide about. It has no id meanwhile.
  *  - An allocation that may be a return (a page read into a file; an anonymous page that need not
- *    be zero) is taken for that of one of those, drawn evenly from those of its kind and order. If
- *    the content is still in memory here, it needs no page; otherwise it is swapped in or read.
+ *    be zero) is taken for that of one of those, drawn evenly page by page from those of its kind.
+ *    If the content is still in memory here, it needs no page; otherwise it is swapped in or read.
+ *    A block of a file may so hold several contents, or a part of one that has been larger.
  */
 #define CONTENT_ANON  0u
 #define CONTENT_KINDS (2u + MAX_PAGECACHE_ORDER) /* anonymous; files by order */

@@ -151,6 +151,41 @@ static void test_kept(void)
 	end(&s);
 }
 
+/* What comes back is counted by pages: one of a large folio, or several contents in one block. */
+static void test_sizes(void)
+{
+	struct stage s;
+
+	begin(&s);
+	say_alloc(&s, 0, 2, READ_GFP "|__GFP_COMP", "");
+	say_free(&s, 0, MEMALLOC);
+	say_alloc(&s, 1, 0, READ_GFP, "");
+	perform(&s);
+	g_assert_cmpuint(s.stats.returned_here, ==, 1);
+	g_assert_cmpuint(gauge(&s, NR_FILE_PAGES), ==, 4);
+	end(&s);
+
+	begin(&s);
+	say_alloc(&s, 0, 2, READ_GFP "|__GFP_COMP", "");
+	say_free(&s, 0, MEMALLOC);
+	say_alloc(&s, 1, 0, READ_GFP, "");
+	say_alloc(&s, 2, 3, READ_GFP "|__GFP_COMP", "");
+	perform(&s);
+	g_assert_cmpuint(s.stats.returns, ==, 2);
+	g_assert_cmpuint(s.stats.returned_here, ==, 1);
+	g_assert_cmpuint(gauge(&s, NR_FILE_PAGES), ==, 4 + 5);
+	end(&s);
+
+	begin(&s);
+	say_alloc(&s, 0, 2, READ_GFP "|__GFP_COMP", "");
+	say_free(&s, 0, MEMALLOC);
+	say_alloc(&s, 2, 3, READ_GFP "|__GFP_COMP", "");
+	say_free(&s, 2, "");
+	perform(&s);
+	g_assert_cmpuint(gauge(&s, NR_FILE_PAGES), ==, 0);
+	end(&s);
+}
+
 /* A folio goes when its last part does; blocks of the kernel go as they are told, reclaim or not. */
 static void test_blocks(void)
 {
@@ -276,6 +311,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	trace_folder_create(&folder);
 	g_test_add_func("/workload/replay_closed/kept", test_kept);
+	g_test_add_func("/workload/replay_closed/sizes", test_sizes);
 	g_test_add_func("/workload/replay_closed/blocks", test_blocks);
 	g_test_add_func("/workload/replay_closed/pressure", test_pressure);
 	g_test_add_func("/workload/replay_closed/returns", test_returns);
