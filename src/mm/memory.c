@@ -140,11 +140,12 @@ static enum fault_step do_wp_page(struct fault *f)
 	return FAULT_DONE;
 }
 
-/* mm/memory.c:should_try_to_free_swap; alone: no entry but the one of this fault maps it */
+/* mm/memory.c:should_try_to_free_swap; alone: no entry but the one of this fault maps it. In 7.2
+   recordings show that pages which came back for writing stay in the swap cache. */
 static bool should_free_swap(const struct fault *f, swp_entry_t entry, bool alone)
 {
 	return swap_synchronous(f->vm, entry) || vm_swap_full(f->vm) || f->vma->locked ||
-	       (f->write && alone);
+	       (f->write && alone && !f->vm->mm->profile->swapin_keeps_slot);
 }
 
 /* The folio is in memory: the entry maps it instead of naming its slot. */

@@ -73,6 +73,7 @@ const struct mm_profile profile_linux_7_2 = {
 	.oom_tasks_split_rss = true,
 	.show_mem_more = true,
 	.sched_hrtick = true,
+	.swapin_keeps_slot = true,
 	.virtio_desc_shadow = true,
 	.compact_takes_large_folios = true,
 	.compact_targets_by_order = true,

@@ -18,12 +18,13 @@ struct swap_world {
 	struct vm_area_struct *vma;
 };
 
-static void world_create(struct swap_world *s, u64 slots, bool synchronous, u64 pages)
+static void world_create_for(struct swap_world *s, const struct mm_profile *profile, u64 slots,
+			     bool synchronous, u64 pages)
 {
 	const struct device_params params = {.read_latency_ns = 100000,
 					     .write_latency_ns = 100000, .depth = 8};
 
-	small_world_create(&s->w, NULL, &profile_linux_7_2);
+	small_world_create(&s->w, NULL, profile);
 	s->dev = device_create(s->w.engine, "swap", &params);
 	if (slots)
 		g_assert_true(swapon(s->w.vm, s->dev, slots, -1, false, synchronous));
@@ -32,6 +33,11 @@ static void world_create(struct swap_world *s, u64 slots, bool synchronous, u64 
 	for (u64 i = 0; i < pages; i++)
 		handle_mm_fault(s->vma, &s->w.current, i, true);
 	lru_add_drain(s->w.vm, &s->w.current);
+}
+
+static void world_create(struct swap_world *s, u64 slots, bool synchronous, u64 pages)
+{
+	world_create_for(s, &profile_linux_7_2, slots, synchronous, pages);
 }
 
 static void check_all(struct swap_world *s)
@@ -203,6 +209,7 @@ static void read_and_write(struct swap_world *s, struct task_struct *current)
 {
 	const struct page *map = s->w.mm->mem_map;
 	u64 before = engine_now(s->w.engine);
+	bool keeps = s->w.mm->profile->swapin_keeps_slot;
 	struct vm *vm = s->w.vm;
 	u32 folio;
 
@@ -217,22 +224,22 @@ static void read_and_write(struct swap_world *s, struct task_struct *current)
 	g_assert_cmpint(handle_mm_fault(s->vma, current, 3, true), ==, VM_FAULT_NONE);
 	g_assert_true(try_to_unmap(vm, current, folio));
 	g_assert_true(map[folio].flags & PG_dirty);
-	/* Still in memory: a minor fault, and its write frees the slot. */
+	/* Still in memory: a minor fault, and its write frees the slot unless the kernel keeps it. */
 	g_assert_cmpint(handle_mm_fault(s->vma, current, 3, true), ==, VM_FAULT_MINOR);
-	g_assert_false(map[folio].flags & PG_swapcache);
+	g_assert_true(!(map[folio].flags & PG_swapcache) == !keeps);
 	g_assert_cmpuint(swap_count(vm, 4), ==, 0);
-	g_assert_cmpuint(get_nr_swap_pages(vm), ==, total_swap_pages(vm) - 63);
+	g_assert_cmpuint(get_nr_swap_pages(vm), ==, total_swap_pages(vm) - (keeps ? 64 : 63));
 
 	g_assert_cmpint(handle_mm_fault(s->vma, current, 40, true), ==, VM_FAULT_MAJOR);
-	g_assert_false(map[pfn_at(s->vma, 40)].flags & PG_swapcache);
+	g_assert_true(!(map[pfn_at(s->vma, 40)].flags & PG_swapcache) == !keeps);
 	g_assert_cmpuint(s->mm->maj_flt, ==, 2);
 }
 
-static void test_round_trip(void)
+static void round_trip(const struct mm_profile *profile)
 {
 	struct swap_world s;
 
-	world_create(&s, 1000, false, 64);
+	world_create_for(&s, profile, 1000, false, 64);
 	s.w.mm->sysctl.page_cluster = 0;
 	for (u64 i = 0; i < 64; i++)
 		evict(&s, s.vma, i);
@@ -244,6 +251,12 @@ static void test_round_trip(void)
 	g_assert_cmpuint(s.w.mm->vm_event[PGMAJFAULT], ==, 2);
 	g_assert_cmpuint(s.w.mm->vm_event[SWAP_RA], ==, 0);
 	world_destroy(&s);
+}
+
+static void test_round_trip(void)
+{
+	round_trip(&profile_linux_6_12);
+	round_trip(&profile_linux_7_2);
 }
 
 static void read_in_order(struct swap_world *s, struct task_struct *current)
