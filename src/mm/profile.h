@@ -104,8 +104,8 @@ struct per_cpu_pages;
 	X(bool, compact_targets_by_order, "compaction's free lists are kept by order (6.8)")       \
 	X(bool, compact_wmark_of_caller, "compaction's suitability takes the caller's mark (7.2)") \
 	X(bool, compact_proactive_floor, "proactive compaction: low score at least 5 (6.12)")      \
-	X(bool, swapin_keeps_slot, "a write that brings a page in leaves its swapped copy (7.2)")   \
-	X(bool, virtio_desc_shadow, "virtio keeps a copy of each descriptor of a table (7.2)")      \
+	X(bool, swapin_keeps_slot, "a write that brings a page in leaves its swapped copy (7.2)")  \
+	X(bool, virtio_desc_shadow, "virtio keeps a copy of each descriptor of a table (7.2)")     \
 	X(bool, sched_hrtick, "a time slice ends by a timer of its own, not at a tick (7.2)")      \
 	X(u32, folio_batch_size, "folios of a per-CPU LRU batch (PAGEVEC_SIZE)")                   \
 	X(u32, pcp_batch_scale_max,\

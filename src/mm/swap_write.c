@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Writing of swapped pages, after mm/page_io.c and block/blk-mq.c: who reclaims plugs its queue, so
- * pages of neighbouring slots go out as one request, when it is full, when another one begins behind
- * a large one, or when the pass over the lists ends. A synchronous device (zram) takes CPU time
- * instead. Left out: requests of two passes that become one in the scheduler of the device, zeroed
+ * Writing of swapped pages, after mm/page_io.c and block/blk-mq.c: who reclaims plugs its queue,
+ * so pages of neighbouring slots go out as one request, when it is full, when another one begins
+ * behind a large one, or when the pass over the lists ends. A synchronous device (zram) takes CPU
+ * time instead. Left out: requests of two passes that become one in the scheduler of the device, zeroed
  * pages that need no I/O, zswap, the memory that zram itself takes.
  */
 #include <assert.h>
@@ -58,10 +58,8 @@ void swap_io_put(struct swap_io *io)
 	swap->unused = io;
 }
 
-/*
- * The interrupt at a request's end. The table's memory goes, and who reclaims finds the pages at the
- * tail.
- */
+/* The interrupt at a request's end: its table's memory goes, and reclaim finds its pages at the
+   tail of their list. */
 static void end_swap_write(void *arg)
 {
 	struct swap_io *io = arg, *next;
