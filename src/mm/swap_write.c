@@ -3,8 +3,9 @@
  * Writing of swapped pages, after mm/page_io.c and block/blk-mq.c: who reclaims plugs its queue,
  * so pages of neighbouring slots go out as one request, when it is full, when another one begins
  * behind a large one, or when the pass over the lists ends. A synchronous device (zram) takes CPU
- * time instead. Left out: requests of two passes that become one in the scheduler of the device, zeroed
- * pages that need no I/O, zswap, the memory that zram itself takes.
+ * time instead. Left out: requests of two passes that become one in the scheduler of the device,
+ * zeroed pages that need no I/O, zswap, the memory that zram itself takes, the scatter list of a
+ * request.
  */
 #include <assert.h>
 #include <stdlib.h>
