@@ -16,6 +16,7 @@ struct device_params {
 	u32 depth;				 /* 1..1024 */
 	/* Of its driver, for those who build requests. */
 	u32 max_segments; /* pieces of memory that one request may consist of; 0: no limit */
+	u64 block_size;	  /* of the file system on it, bytes; 0: a page or more */
 	bool indirect;	  /* each request has a table of its pieces, allocated for it (virtio) */
 };
 

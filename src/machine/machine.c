@@ -476,6 +476,7 @@ static bool build_devices(struct builder *b)
 			    .write_bytes_per_s = d->write_bandwidth,
 			    .depth = (u32)d->depth,
 			    .max_segments = (u32)d->segments,
+			    .block_size = d->block_size,
 			    .indirect = d->indirect,
 			},
 		};
@@ -483,6 +484,10 @@ static bool build_devices(struct builder *b)
 		for (u32 k = 0; k < i; k++)
 			if (!strcmp(devices[k].name, d->name))
 				return field_error(b->ctx, path, "two devices of this name");
+		snprintf(path, sizeof(path), "devices[%u].block_size", i);
+		if (d->block_size & (d->block_size - 1))
+			return field_error(b->ctx, path, "%llu is not a power of two",
+					   (unsigned long long)d->block_size);
 		snprintf(path, sizeof(path), "devices[%u].size", i);
 		if (machine_device_is_swap(&m->devices[i]) && d->size >> m->page_shift == 0)
 			return field_error(b->ctx, path, "swap needs a size of at least a page");

@@ -30,6 +30,7 @@ struct device_config {
 	u64 read_bandwidth, write_bandwidth; /* bytes a second; 0: no limit */
 	u64 depth;
 	u64 segments;
+	u64 block_size; /* bytes */
 	bool indirect;
 	u64 size; /* bytes; 0: not limited */
 	s64 priority;

@@ -2,8 +2,7 @@
 /*
  * Small files: creation and lookup, after fs/namei.c, fs/dcache.c and fs/ext4. Objects are of the
  * sizes ext4 has; metadata are pages of the disk's page cache, inodes of 256 bytes in order of
- * creation, directory entries of 24. Left out: bitmaps, buffer heads, negative dentries,
- * deletion.
+ * creation, directory entries of 24. Left out: bitmaps, negative dentries, deletion.
  */
 #include "mm/dcache.h"
 

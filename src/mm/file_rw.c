@@ -6,6 +6,7 @@
 #include <assert.h>
 
 #include "mm/alloc.h"
+#include "mm/buffer_head.h"
 #include "mm/journal.h"
 #include "mm/lru.h"
 #include "mm/oom.h"
@@ -162,7 +163,7 @@ static enum file_result get_write_folio(struct file *file, struct task_struct *c
 				return result;
 		} else if (pfn_to_page(file->vm->mm, *folio)->flags & PG_locked) {
 			folio_wait(file->vm, current, *folio, CAUSE_SWAP_IN);
-		} else {
+		} else if (!folio_create_buffers(file->vm, current, *folio)) {
 			return FILE_OK;
 		}
 	}

@@ -2,7 +2,7 @@
 /*
  * The page cache of a file: which folio holds which page, what comes in and goes out, and who waits
  * for a folio. Modelled after mm/filemap.c. A folio being read is locked; others who want it wait.
- * Left out: partial pages, xarray nodes and buffer heads as memory users, errors of the disk.
+ * Left out: partial pages, errors of the disk.
  */
 #include "mm/filemap.h"
 
@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "machine/psi.h"
+#include "mm/buffer_head.h"
 #include "mm/lru.h"
 #include "mm/memcontrol.h"
 #include "mm/shadow_nodes.h"
@@ -173,6 +174,8 @@ void filemap_remove_folio(struct vm *vm, u32 folio, u32 shadow)
 
 		node->present &= ~mask;
 		node->buffers &= ~mask;
+		for (u64 m = node->heads ? mask : 0; m; m &= m - 1)
+			page_drop_buffers(vm, node, (u32)__builtin_ctzll(m));
 		if (shadow)
 			node->shadow |= mask;
 		for (; shadow && mask; mask &= mask - 1)

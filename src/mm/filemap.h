@@ -55,8 +55,8 @@ enum file_result filemap_read(struct file *file, struct task_struct *current,
 			      struct file_ra_state *ra, u64 index, u64 nr, u64 end);
 
 /*
- * Writes whole pages into the cache and marks them dirty, or tells the journal; pauses as balance_dirty_pages() says.
- * mm/filemap.c:generic_perform_write
+ * Writes whole pages into the cache and marks them dirty, or tells the journal; pauses as
+ * balance_dirty_pages() says. mm/filemap.c:generic_perform_write
  */
 enum file_result filemap_write(struct file *file, struct task_struct *current, u64 index, u64 nr);
 

@@ -6,6 +6,7 @@
  * reclaim, requests without __GFP_IO that pass over anonymous folios before they are taken (6.12;
  * reclaim keeps those).
  */
+#include "mm/buffer_head.h"
 #include "mm/compaction.h"
 #include "mm/kswapd.h"
 #include "mm/mglru.h"
@@ -339,6 +340,7 @@ static u64 evict_folios(struct vm *vm, struct task_struct *current, struct lruve
 		count_vm_events(vm->mm, PGSTEAL_ANON + iso.type, reclaimed);
 	}
 	swap_plug_send(vm, current);
+	free_buffer_heads(vm, current);
 	task_spend_partly(vm->mm, current);
 	return scanned;
 }

@@ -4,6 +4,7 @@
  * the disk are waited for, mapped ones are unmapped first. Left out: truncation to a length;
  * large folios are not split.
  */
+#include "mm/buffer_head.h"
 #include "mm/lru.h"
 #include "mm/rmap.h"
 #include "mm/shadow_nodes.h"
@@ -31,6 +32,7 @@ static void release_batch(struct release *release)
 	task_charge(release->current, CAUSE_FAULT, release->nr * vm->mm->costs.page_cache_op);
 	folios_put(vm, release->current, release->folios, release->nr);
 	release->nr = 0;
+	free_buffer_heads(vm, release->current);
 	task_settle(vm->mm, release->current);
 }
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mm/buffer_head.h"
 #include "mm/compaction.h"
 #include "mm/dcache.h"
 #include "mm/huge_memory.h"
@@ -42,6 +43,7 @@ struct vm *vm_create(struct mm *mm, struct device *disk)
 	vm->node_stat = calloc(mm->nr_nodes, sizeof(*vm->node_stat));
 	if (!vm->node_stat || !mem_cgroup_create(vm, "", UINT64_MAX, UINT64_MAX) ||
 	    !vm_lru_create(vm) || !vm_oom_create(vm) || !vm_shadow_nodes_create(vm) ||
+	    !vm_buffer_heads_create(vm) ||
 	    !vm_compaction_create(vm) || !vm_writeback_create(vm)) {
 		vm_destroy(vm);
 		return NULL;
@@ -86,13 +88,16 @@ void vm_destroy(struct vm *vm)
 	vm_shrinkers_destroy(vm);
 	vm_super_block_destroy(vm);
 	vm_shadow_nodes_destroy(vm);
+	vm_buffer_heads_destroy(vm);
 	vm_compaction_destroy(vm);
 	vm->mm->vm = NULL;
 	if (vm->mm->pressure == &pressure_linux)
 		vm->mm->pressure = &pressure_none;
 	for (u32 i = 0; i < vm->nr_node_chunks; i++) {
-		for (u32 k = 0; k < NODE_CHUNK; k++)
+		for (u32 k = 0; k < NODE_CHUNK; k++) {
 			free(vm->node_chunks[i][k].swap);
+			free(vm->node_chunks[i][k].heads);
+		}
 		free(vm->node_chunks[i]);
 	}
 	free(vm->node_chunks);

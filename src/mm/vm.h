@@ -92,6 +92,7 @@ struct vm_node {
 	u64 writeback;		  /* file: tags folios on their way to the disk, at their head */
 	u64 buffers;		  /* file: likewise folios written once, which have buffer heads */
 	u32 slot[VM_NODE_SLOTS];
+	u32 *heads; /* file: buffer heads of its pages, by block; NULL: none had any */
 	u32 *swap; /* region: the slots of present pages in the swap cache; NULL: none were */
 };
 
@@ -202,6 +203,7 @@ struct vm {
 	struct shrinker *shrinkers;
 	struct super_block *sb;	     /* small files; NULL: none yet. mm/dcache.c */
 	struct shadow_nodes *shadow_nodes;
+	struct buffer_heads *buffer_heads;
 	struct oom_state *oom;
 	struct huge_entry **huge_chunks;
 	u32 nr_huge_chunks, free_huge;

@@ -2,7 +2,7 @@
 /*
  * What becomes of each folio that reclaim has taken off the LRU: kept, activated, sent to swap, or
  * freed. mm/vmscan.c:shrink_folio_list (7.2). Large folios go whole. Left out: demotion to slower
- * memory, lazily freed anonymous pages, buffers and other private data of file systems. Huge
+ * memory, lazily freed anonymous pages, private data of file systems but buffer heads. Huge
  * anonymous folios are split first.
  */
 #include "mm/vmscan.h"

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "mm/buffer_head.h"
 #include "mm/oom.h"
 #include "mm/rmap.h"
 #include "mm/swap.h"
@@ -287,6 +288,7 @@ static u64 shrink_inactive_list(struct vm *vm, struct task_struct *current, stru
 	      .nr_reclaimed = nr_reclaimed, .file = file);
 	swap_plug_send(vm, current);
 	spend_isolated(vm, current, lruvec->nid, file, iso.nr_taken);
+	free_buffer_heads(vm, current);
 	return nr_reclaimed;
 }
 
