@@ -46,7 +46,8 @@ struct compact_control {
 /* Where a direct run takes the block it made as it is freed. mm/internal.h */
 struct capture_control {
 	struct compact_control *cc;
-	u32 pfn; /* PFN_NONE: none yet */
+	u32 order; /* the request's: cc may compact for a larger one */
+	u32 pfn;   /* PFN_NONE: none yet */
 };
 
 static inline u64 block_start_pfn(const struct mm *mm, u64 pfn)

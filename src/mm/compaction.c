@@ -237,7 +237,7 @@ bool compaction_capture(struct capture_control *capture, const struct zone *zone
 	const struct compact_control *cc = capture->cc;
 	struct page *page = pfn_to_page(zone->mm, pfn);
 
-	if (zone != cc->zone || (s32)order != cc->order || capture->pfn != PFN_NONE ||
+	if (zone != cc->zone || order != capture->order || capture->pfn != PFN_NONE ||
 	    mt == MIGRATE_CMA || mt == MIGRATE_ISOLATE)
 		return false;
 	/* Do not let others' small requests break up movable pageblocks. */
@@ -254,7 +254,8 @@ bool compaction_capture(struct capture_control *capture, const struct zone *zone
 static enum compact_result compact_zone_order(struct zone *zone, struct task_struct *current,
 					      gfp_t gfp, u32 order, u32 alloc_flags,
 					      const struct alloc_context *ac,
-					      enum compact_priority prio, u32 *captured)
+					      enum compact_priority prio, u32 wanted,
+					      u32 *captured)
 {
 	bool full = prio == COMPACT_PRIO_SYNC_FULL;
 	struct compact_control cc = {
@@ -273,7 +274,7 @@ static enum compact_result compact_zone_order(struct zone *zone, struct task_str
 		.ignore_block_suitable = full,
 		.why = "direct",
 	};
-	struct capture_control capture = {.cc = &cc, .pfn = PFN_NONE};
+	struct capture_control capture = {.cc = &cc, .order = wanted, .pfn = PFN_NONE};
 	enum compact_result ret;
 
 	current->capture = &capture;
@@ -286,7 +287,7 @@ static enum compact_result compact_zone_order(struct zone *zone, struct task_str
 enum compact_result try_to_compact_pages(struct mm *mm, struct task_struct *current, gfp_t gfp,
 					 u32 order, u32 alloc_flags,
 					 const struct alloc_context *ac,
-					 enum compact_priority prio, u32 *captured)
+					 enum compact_priority prio, u32 wanted, u32 *captured)
 {
 	enum compact_result rc = COMPACT_SKIPPED;
 
@@ -305,7 +306,7 @@ enum compact_result try_to_compact_pages(struct mm *mm, struct task_struct *curr
 			continue;
 		}
 		status = compact_zone_order(zone, current, gfp, order, alloc_flags, ac, prio,
-					    captured);
+					    wanted, captured);
 		if (*captured != PFN_NONE)
 			status = COMPACT_SUCCESS;
 		rc = rc > status ? rc : status;

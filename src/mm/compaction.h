@@ -17,7 +17,7 @@ enum migrate_mode { MIGRATE_ASYNC, MIGRATE_SYNC_LIGHT, MIGRATE_SYNC };
 enum compact_result try_to_compact_pages(struct mm *mm, struct task_struct *current, gfp_t gfp,
 					 u32 order, u32 alloc_flags,
 					 const struct alloc_context *ac,
-					 enum compact_priority prio, u32 *captured);
+					 enum compact_priority prio, u32 wanted, u32 *captured);
 bool compaction_zonelist_suitable(struct mm *mm, const struct alloc_context *ac, u32 order,
 				  u32 alloc_flags);
 void compaction_defer_reset(struct zone *zone, u32 order, bool alloc_success);

@@ -53,12 +53,14 @@ struct pressure_ops {
 				 const struct alloc_context *ac);
 	/* Pages of a zone that reclaim could still get. mm/vmscan.c:zone_reclaimable_pages */
 	u64 (*zone_reclaimable_pages)(const struct zone *zone);
-	/* *captured: a block handed over on the way, or PFN_NONE.
+	/* *captured: a block of 2^wanted pages handed over on the way, or PFN_NONE; wanted is what
+	   the request is for, order what zones are compacted for.
 	   mm/compaction.c:try_to_compact_pages */
 	enum compact_result (*try_to_compact_pages)(struct mm *mm, struct task_struct *current,
 						    gfp_t gfp, u32 order, u32 alloc_flags,
 						    const struct alloc_context *ac,
-						    enum compact_priority prio, u32 *captured);
+						    enum compact_priority prio, u32 wanted,
+						    u32 *captured);
 	/* mm/compaction.c:compaction_zonelist_suitable */
 	bool (*compaction_zonelist_suitable)(struct mm *mm, const struct alloc_context *ac,
 					     u32 order, u32 alloc_flags);

@@ -164,7 +164,7 @@ u32 slow_direct_compact(struct slow_request *rq)
 	rq->current->flags |= PF_MEMALLOC;
 	rq->compact_result =
 		mm->pressure->try_to_compact_pages(mm, rq->current, rq->gfp, order, rq->alloc_flags,
-						   rq->ac, rq->compact_priority, &pfn);
+						   rq->ac, rq->compact_priority, rq->order, &pfn);
 	rq->current->flags &= ~PF_MEMALLOC;
 	psi_memstall_leave(rq->current->sched);
 	if (rq->compact_result == COMPACT_SKIPPED ||
