@@ -187,7 +187,7 @@ static void test_vmstat(void)
 	      "\npgalloc_dma 16\npgalloc_dma32 1024\npgalloc_normal 0\npgalloc_movable 0\n", true);
 	holds(procfmt_vmstat(b.mm), "\npgfree 1024\n", true);
 	holds(procfmt_vmstat(b.mm), "pgalloc_high", false);
-	holds(procfmt_vmstat(b.mm), "alloc_fail", false);
+	holds(procfmt_vmstat(b.mm), "\nalloc_fail ", false);
 	holds(procfmt_vmstat(b.mm), "\nnr_unstable 0\n", true);
 	booted_finish(&b);
 }

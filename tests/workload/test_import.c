@@ -467,7 +467,8 @@ static void test_folder(void)
 	g_free(trace);
 	config = load("config.json");
 	same_json(json_object_get(config, "profile"), "\"linux-6.12\"");
-	same_json(json_object_get(config, "policy"), "{\"min_free_kbytes\":1234}");
+	same_json(json_object_get(config, "policy"),
+		  "{\"min_free_kbytes\":1234,\"swappiness\":60}");
 	same_json(json_object_get(config, "machine"),
 		  "{\"name\":\"box\",\"arch\":\"x86-64\",\"nodes\":[{\"cpus\":2,\"memory\":["
 		  "{\"start\":4096,\"end\":651264},{\"start\":1048576,\"end\":33157120},"
