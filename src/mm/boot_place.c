@@ -13,18 +13,44 @@
 #include "mm/boot_pick.h"
 #include "mm/pcp.h"
 
+/* Frames of movable pageblocks that nothing is known of, and those that pages on LRU lists leave. */
+struct movable_room {
+	u64 all, spare;
+};
+
+static struct movable_room movable_room(const struct placer *p)
+{
+	const struct proc_lru *lru = &p->proc->lru;
+	const s64 lists[] = {lru->inactive_anon, lru->active_anon, lru->inactive_file,
+			     lru->active_file, lru->unevictable};
+	struct movable_room room = {0};
+	u64 listed = 0;
+
+	for (u64 pfn = p->zone->start_pfn; pfn < zone_end_pfn(p->zone); pfn++)
+		room.all += (*placer_map(p, pfn) & (MAP_AVAIL | MAP_SOFT | MAP_HINT_USED)) ==
+				    MAP_AVAIL &&
+			    placer_block(p, pfn)->type == MIGRATE_MOVABLE;
+	for (u32 i = 0; i < ARRAY_SIZE(lists); i++)
+		listed += (u64)max_s64(0, lists[i]);
+	room.spare = room.all - min_u64(room.all, listed);
+	return room;
+}
+
 /*
  * Pages that a trace saw free and that no free block covers were most likely on a per-CPU list.
- * Then those in movable pageblocks: what the lists hold is mostly what processes gave back (19 of
- * 20 pages in the recordings).
+ * Then those in movable pageblocks that are not needed for the pages on LRU lists: what the lists
+ * hold is mostly what processes gave back (19 of 20 pages in the recordings).
  */
-static s64 pcp_key(struct placer *p, u64 pfn)
+static s64 pcp_key(struct placer *p, const struct movable_room *room, u64 pfn)
 {
+	u64 chance = rng_below(&p->rng, 1ull << 32);
 	u8 map = *placer_map(p, pfn);
 	s64 class = map & MAP_HINT_USED ? 0 : map & MAP_SOFT ? 1 : map & MAP_HINT_FREE ? 3 : 2;
-	s64 movable = placer_block(p, pfn)->type == MIGRATE_MOVABLE;
+	s64 rank = 1;
 
-	return (class * 2 + movable) * (1ll << 32) + (s64)rng_below(&p->rng, 1ull << 32);
+	if (placer_block(p, pfn)->type == MIGRATE_MOVABLE)
+		rank = chance * room->all >= (room->all - room->spare) << 32 ? 2 : 0;
+	return (class * 3 + rank) * (1ll << 32) + (s64)chance;
 }
 
 static void put_on_pcp(struct placer *p, u32 cpu, u32 pfn)
@@ -55,6 +81,7 @@ static u64 free_pages_placed(const struct placer *p)
 static bool place_pcp(struct placer *p)
 {
 	u64 room = p->zone->managed_pages - free_pages_placed(p), n = 0, at;
+	const struct movable_room movable = movable_room(p);
 	struct picker picker;
 
 	for (u32 cpu = 0; cpu < p->proc->nr_pcp; cpu++)
@@ -64,7 +91,7 @@ static bool place_pcp(struct placer *p)
 		return err_set(p->err, ERR_HOST_RES, "no memory to place per-CPU pages");
 	for (u64 pfn = p->zone->start_pfn; n && pfn < zone_end_pfn(p->zone); pfn++)
 		if (*placer_map(p, pfn) & MAP_AVAIL)
-			picker_offer(&picker, pcp_key(p, pfn), (u32)pfn);
+			picker_offer(&picker, pcp_key(p, &movable, pfn), (u32)pfn);
 	picker_sort(&picker);
 	assert(picker.n == n);
 	at = n;
