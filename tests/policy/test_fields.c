@@ -69,7 +69,7 @@ static void test_refused(void)
 		"{\"swappiness\": 201}",
 		"{\"pcp_autotune\": \"yes\"}",
 		"{\"pcp_autotune\": 2}",
-		"{\"pcp_batch_scale_max\": 17}",
+		"{\"pcp_batch_scale_max\": 32}",
 		"{\"pcp_batch_scale_max\": -1}",
 		"{\"pcp_batch_scale_max\": true}",
 	};
