@@ -44,6 +44,7 @@ struct kmem_cache {
 	u32 sheaf_capacity;	/* objects, 0 without sheaves */
 	struct cpu_sheaves *sheaves; /* [mm->nr_cpus] */
 	struct slab_barn *barn;	/* [mm->nr_nodes] */
+	struct slab_sheaf *in_hand; /* being filled or flushed, while time passes */
 	struct slab_list *partial; /* [mm->nr_nodes] */
 	u32 *nr_partial;	/* [mm->nr_nodes] */
 	u64 nr_slabs, nr_objects; /* objects: given out */

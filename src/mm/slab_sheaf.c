@@ -15,7 +15,7 @@
 #define SHEAF_HEADER	  32u /* bytes of struct slab_sheaf before its pointers */
 
 struct slab_sheaf {
-	struct slab_sheaf *next; /* in the barn */
+	struct slab_sheaf *next; /* in the barn or in hand */
 	u32 size;
 	u32 slabs[]; /* [cache->sheaf_capacity] */
 };
@@ -88,6 +88,7 @@ void slab_sheaves_destroy(struct kmem_cache *cache)
 		free_list(cache->barn[nid].full);
 		free_list(cache->barn[nid].empty);
 	}
+	free_list(cache->in_hand);
 	free(cache->sheaves);
 	free(cache->barn);
 }
@@ -130,21 +131,41 @@ static void put_empty(struct slab_barn *barn, struct slab_sheaf *sheaf)
 		free(sheaf);
 }
 
-/* Fills a sheaf that is in no one's hands. mm/slub.c:refill_sheaf */
+/* The cache knows of a sheaf that is with no CPU and in no barn, so that none is lost. */
+static void take_in_hand(struct kmem_cache *cache, struct slab_sheaf *sheaf)
+{
+	sheaf->next = cache->in_hand;
+	cache->in_hand = sheaf;
+}
+
+static void let_go(struct kmem_cache *cache, const struct slab_sheaf *sheaf)
+{
+	struct slab_sheaf **at = &cache->in_hand;
+
+	while (*at != sheaf)
+		at = &(*at)->next;
+	*at = sheaf->next;
+}
+
+/* Fills a sheaf that nobody else has. mm/slub.c:refill_sheaf */
 static void sheaf_fill(struct kmem_cache *cache, struct task_struct *current, gfp_t gfp,
 		       struct slab_sheaf *sheaf)
 {
+	take_in_hand(cache, sheaf);
 	sheaf->size += slab_take_objects(cache, current, gfp | __GFP_NOMEMALLOC | __GFP_NOWARN,
 					 &sheaf->slabs[sheaf->size],
 					 cache->sheaf_capacity - sheaf->size);
+	let_go(cache, sheaf);
 }
 
-/* All objects of a sheaf that is in no one's hands go back. mm/slub.c:sheaf_flush_unused */
+/* All objects of a sheaf that nobody else has go back. mm/slub.c:sheaf_flush_unused */
 static void sheaf_flush(struct kmem_cache *cache, struct task_struct *current,
 			struct slab_sheaf *sheaf)
 {
+	take_in_hand(cache, sheaf);
 	while (sheaf->size)
 		slab_put_object(cache, current, sheaf->slabs[--sheaf->size]);
+	let_go(cache, sheaf);
 }
 
 /* A filled sheaf finds its place; others may have changed this CPU's meanwhile. */
@@ -165,6 +186,20 @@ static void install_full(struct kmem_cache *cache, struct task_struct *current,
 	} else {
 		push(&barn->full, &barn->nr_full, full);
 	}
+}
+
+/* An emptied sheaf finds its place; others may have changed this CPU's meanwhile. */
+static void install_empty(struct kmem_cache *cache, struct task_struct *current,
+			  struct slab_sheaf *empty)
+{
+	struct cpu_sheaves *pcs = this_cpu(cache, current);
+
+	if (pcs->main->size < cache->sheaf_capacity || pcs->spare) {
+		put_empty(this_barn(cache, current), empty);
+		return;
+	}
+	pcs->spare = pcs->main;
+	pcs->main = empty;
 }
 
 /* The main sheaf is empty: another takes its place. mm/slub.c:__pcs_replace_empty_main */
@@ -225,6 +260,7 @@ static void replace_full(struct kmem_cache *cache, struct task_struct *current)
 		pcs->main = sheaf;
 		return;
 	}
+	pcs->spare = NULL;
 	if (sheaf && barn->nr_full >= MAX_FULL_SHEAVES) {
 		sheaf_flush(cache, current, sheaf);
 	} else {
@@ -233,13 +269,9 @@ static void replace_full(struct kmem_cache *cache, struct task_struct *current)
 		sheaf = pop(&barn->empty, &barn->nr_empty);
 		if (!sheaf)
 			sheaf = sheaf_new(cache);
-		if (!sheaf) {
-			pcs->spare = NULL;
-			return;
-		}
 	}
-	pcs->spare = pcs->main;
-	pcs->main = sheaf;
+	if (sheaf)
+		install_empty(cache, current, sheaf);
 }
 
 void slab_sheaf_free(struct kmem_cache *cache, struct task_struct *current, u32 id)
