@@ -213,8 +213,11 @@ static bool check_folio(struct lru_check *c, u32 folio)
 	bool batched = folio_in_batch(page), on_lru = page->flags & PG_lru;
 
 	c->waiting += batched;
-	if (page->owner == page_owner(OWNER_OTHER, OWNER_BATCH))
+	if (page->owner == page_owner(OWNER_OTHER, OWNER_BATCH)) {
+		/* It is unlocked when the batch frees it. */
+		want[NR_MLOCK] += page->flags & PG_unevictable ? nr : 0;
 		return batched || broken(c, "folio let go of but in no batch", folio, 1, 0);
+	}
 	if (kind != OWNER_NODE && kind != OWNER_SWAP && kind != OWNER_HUGE)
 		return true;
 	c->on_lru += on_lru;

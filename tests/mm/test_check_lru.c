@@ -62,6 +62,27 @@ static void test_sound(void)
 	}
 }
 
+/* A locked page that is let go of while it waits in another CPU's batch still counts as locked. */
+static void test_locked_in_batch(void)
+{
+	struct small_world w;
+	struct vm_area_struct *vma;
+
+	small_world_create(&w, NULL, &profile_linux_7_2);
+	vma = vm_mmap(mm_alloc(w.vm, &w.current), &w.current, 4);
+	mlock_vma(vma, &w.current);
+	w.current.cpu = 1;
+	g_assert_cmpint(handle_mm_fault(vma, &w.current, 0, true), ==, VM_FAULT_MINOR);
+	w.current.cpu = 0;
+	g_assert_cmpuint(zap_page_range(vma, &w.current, 0, 1), ==, 1);
+	g_assert_cmpuint(lru_batched(w.vm), ==, 1);
+	g_assert_cmpint(global_node_page_state(w.vm, NR_MLOCK), ==, 1);
+	passes(&w);
+	lru_add_drain_all(w.vm, &w.current);
+	g_assert_cmpint(global_node_page_state(w.vm, NR_MLOCK), ==, 0);
+	small_world_destroy(&w);
+}
+
 /* Each damage is done and undone. */
 static void test_damage(void)
 {
@@ -142,6 +163,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/check-lru/sound", test_sound);
 	g_test_add_func("/check-lru/damage", test_damage);
+	g_test_add_func("/check-lru/locked-in-batch", test_locked_in_batch);
 	g_test_add_func("/check-lru/generations", test_generations);
 	return g_test_run();
 }

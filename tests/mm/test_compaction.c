@@ -223,6 +223,25 @@ static void test_gate(void)
 	small_world_destroy(&w);
 }
 
+/* What a run hands over is as large as its request, though it compacts for whole pageblocks. */
+static void test_capture(void)
+{
+	struct small_world w;
+	struct compact_control cc = {.order = 9, .migratetype = MIGRATE_UNMOVABLE};
+	struct capture_control capture = {.cc = &cc, .order = 0, .pfn = PFN_NONE};
+	u32 pfn;
+
+	small_world_create(&w, NULL, mm_profiles[0]);
+	pfn = alloc_pages(w.mm, &w.current, GFP_KERNEL, 9);
+	g_assert_cmpuint(pfn, !=, PFN_NONE);
+	cc.zone = pfn_zone(w.mm, pfn);
+	g_assert_false(compaction_capture(&capture, cc.zone, pfn, 9, MIGRATE_UNMOVABLE));
+	capture.order = 9;
+	g_assert_true(compaction_capture(&capture, cc.zone, pfn, 9, MIGRATE_UNMOVABLE));
+	g_assert_cmpuint(capture.pfn, ==, pfn);
+	small_world_destroy(&w);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -232,5 +251,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/compaction/direct", test_direct);
 	g_test_add_func("/compaction/deferral", test_deferral);
 	g_test_add_func("/compaction/gate", test_gate);
+	g_test_add_func("/compaction/capture", test_capture);
 	return g_test_run();
 }
