@@ -13,7 +13,7 @@
 #include "mm/boot_pick.h"
 #include "mm/pcp.h"
 
-/* Frames of movable pageblocks that nothing is known of, and those that pages on LRU lists leave. */
+/* Frames of movable pageblocks of which nothing is known; spare: what LRU lists leave of them. */
 struct movable_room {
 	u64 all, spare;
 };
