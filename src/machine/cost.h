@@ -48,6 +48,7 @@
 	X(tlb_flush, 200, E, "TLB flush of a batch: this CPU")                                     \
 	X(tlb_flush_ipi, 1500, D, "TLB flush of a batch: round trip to other CPUs")                \
 	X(tlb_flush_cpu, 200, D, "TLB flush of a batch: per other CPU")                            \
+	X(direct_reclaim, 500, E, "direct reclaim: entry and exit")                                \
 	X(shrink_node, 1500, E, "reclaim: set-up of a pass over a node")                           \
 	X(shrinker_call, 1500, E, "shrinker: one call")                                            \
 	X(shrink_dentry, 250, E, "shrinker: a dentry looked at")                                   \

@@ -159,6 +159,8 @@ u64 try_to_free_pages(struct mm *mm, struct task_struct *current, gfp_t gfp, u32
 	TRACE(mm, mm_vmscan_direct_reclaim_begin, .current = current, .order = order,
 	      .gfp = sc.gfp);
 	nr_reclaimed = do_try_to_free_pages(mm->vm, current, ac, &sc);
+	task_charge(current, CAUSE_RECLAIM, mm->costs.direct_reclaim);
+	task_spend_partly(mm, current);
 	TRACE(mm, mm_vmscan_direct_reclaim_end, .current = current, .nr_reclaimed = nr_reclaimed,
 	      .start_ns = start);
 	return nr_reclaimed;
