@@ -9,6 +9,7 @@
 #include "../mm/small_world.h"
 #include "engine/rng.h"
 #include "mm/check.h"
+#include "mm/kthread.h"
 #include "workload/run.h"
 
 #define WORKLOADS 40u
@@ -164,6 +165,7 @@ static u64 run_one(const GString *text)
 {
 	struct workload_env env = {.profile = &profile_linux_7_2};
 	struct workload_world world;
+	struct kthreads *kthreads;
 	struct workload_run *run;
 	struct small_world w;
 	struct workload wl;
@@ -174,8 +176,9 @@ static u64 run_one(const GString *text)
 	if (!workload_parse(&wl, "w", text->str, text->len, &env, &err))
 		g_error("%s\n%s", text->str, err_text(&err));
 	world = (struct workload_world){w.engine, w.cpus, w.mm, w.vm, 1};
+	kthreads = kthreads_start(w.mm, &err);
 	run = workload_start(&wl, &world, &err);
-	g_assert_nonnull(run);
+	g_assert_true(kthreads && run);
 	engine_run(w.engine, 100 * NSEC_PER_SEC);
 	if (!workload_result(run, &err) || !workload_over(run))
 		g_error("%s\n%s", text->str, err_text(&err));
@@ -195,6 +198,7 @@ static u64 run_one(const GString *text)
 	for (u32 i = 0; i < wl.tasks.n; i++)
 		tasks += workload_task_stats(run, i)->ended;
 	workload_run_destroy(run);
+	kthreads_stop(kthreads);
 	workload_finish(&wl);
 	small_world_destroy(&w);
 	return tasks;
