@@ -85,7 +85,9 @@ static void test_refused(void)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		g_test_message("%s", cases[i].text);
+		g_autofree char *shown = g_strescape(cases[i].text, NULL);
+
+		g_test_message("%s", shown);
 		refused(cases[i].text, cases[i].expected);
 	}
 }
