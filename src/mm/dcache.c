@@ -2,7 +2,8 @@
 /*
  * Small files: creation and lookup, after fs/namei.c, fs/dcache.c and fs/ext4. Objects are of the
  * sizes ext4 has; metadata are pages of the disk's page cache, inodes of 256 bytes in order of
- * creation, directory entries of 24. Left out: bitmaps, negative dentries, deletion.
+ * creation, directory entries of 24 in blocks that are two thirds full. Left out: bitmaps, negative
+ * dentries, deletion.
  */
 #include "mm/dcache.h"
 
@@ -14,7 +15,7 @@
 #include "mm/vm_internal.h"
 
 #define INODE_BYTES	 256u
-#define DIR_ENTRY_BYTES	 24u
+#define DIR_ENTRY_BYTES	 36u	      /* the blocks of a hash tree are two thirds full */
 #define FIRST_INO	 12u	      /* those before are the file system's own */
 #define DIR_PAGES_MAX	 64u	      /* room for directory blocks, a directory */
 #define DIR_PAGES_BEGIN	 (1ull << 22) /* page of the device behind all inode tables */
@@ -172,6 +173,10 @@ static enum file_result write_data(struct super_block *sb, struct task_struct *c
 	enum file_result result;
 
 	if (!file)
+		return FILE_NO_MEMORY;
+	/* fs/ext4/file.c:ext4_file_open */
+	sb->files[number].jinode = kmem_cache_alloc(sb->cache[VFS_JINODE], current, ALLOC_GFP);
+	if (sb->files[number].jinode == SLAB_NONE)
 		return FILE_NO_MEMORY;
 	file->host = number;
 	file->emptied = file_emptied;

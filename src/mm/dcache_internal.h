@@ -12,6 +12,7 @@
 	X(VFS_DENTRY, 192, true, true)                                                             \
 	X(VFS_INODE, 1072, true, true)                                                             \
 	X(VFS_SECURITY, 88, false, false)                                                          \
+	X(VFS_JINODE, 64, false, false)                                                            \
 	X(VFS_EXTENT, 40, true, false)
 
 enum vfs_cache {
@@ -35,6 +36,7 @@ struct vfs_link {
 /* A file; what is forgotten is SLAB_NONE. */
 struct vfs_file {
 	u32 dentry, inode, security, extent[VFS_EXTENTS];
+	u32 jinode; /* the journal's, since it was opened for writing */
 	u32 dir, entry; /* where its name is */
 	u32 ino;
 	u32 flags;

@@ -116,7 +116,7 @@ static u64 prune_inodes(struct super_block *sb, struct task_struct *current, u64
 	for (; nr && sb->inode_lru.n; nr--) {
 		u32 number = sb->inode_lru.first;
 		struct vfs_file *file = &sb->files[number];
-		u32 inode, security;
+		u32 inode, security, jinode;
 
 		task_charge(current, CAUSE_RECLAIM, sb->vm->mm->costs.shrink_inode);
 		vfs_lru_del(sb, &sb->inode_lru, number);
@@ -133,8 +133,11 @@ static u64 prune_inodes(struct super_block *sb, struct task_struct *current, u64
 		sb->stats.inodes_freed++;
 		inode = forget(&file->inode);
 		security = forget(&file->security);
+		jinode = forget(&file->jinode);
 		free_extents(sb, current, number, &extents);
 		free_object(sb, current, VFS_SECURITY, security);
+		if (jinode != SLAB_NONE)
+			free_object(sb, current, VFS_JINODE, jinode);
 		free_object(sb, current, VFS_INODE, inode);
 	}
 	return freed;
