@@ -13,23 +13,32 @@
 #include "mm/boot_pick.h"
 #include "mm/pcp.h"
 
-/* Frames of movable pageblocks of which nothing is known; spare: what LRU lists leave of them. */
-struct movable_room {
-	u64 all, spare;
+/* Of the pages on per-CPU lists, one in so many is not movable: in the recordings, from what was
+   taken off the lists before the first refill. */
+#define PCP_OTHER 10u
+
+/* Frames of movable pageblocks of which nothing is known; spare: what LRU lists leave of them.
+   other: those of other pageblocks. */
+struct pcp_room {
+	u64 all, spare, other;
 };
 
-static struct movable_room movable_room(const struct placer *p)
+static struct pcp_room pcp_room(const struct placer *p)
 {
 	const struct proc_lru *lru = &p->proc->lru;
 	const s64 lists[] = {lru->inactive_anon, lru->active_anon, lru->inactive_file,
 			     lru->active_file, lru->unevictable};
-	struct movable_room room = {0};
+	struct pcp_room room = {0};
 	u64 listed = 0;
 
-	for (u64 pfn = p->zone->start_pfn; pfn < zone_end_pfn(p->zone); pfn++)
-		room.all += (*placer_map(p, pfn) & (MAP_AVAIL | MAP_SOFT | MAP_HINT_USED)) ==
-				    MAP_AVAIL &&
-			    placer_block(p, pfn)->type == MIGRATE_MOVABLE;
+	for (u64 pfn = p->zone->start_pfn; pfn < zone_end_pfn(p->zone); pfn++) {
+		if ((*placer_map(p, pfn) & (MAP_AVAIL | MAP_SOFT | MAP_HINT_USED)) != MAP_AVAIL)
+			continue;
+		if (placer_block(p, pfn)->type == MIGRATE_MOVABLE)
+			room.all++;
+		else
+			room.other++;
+	}
 	for (u32 i = 0; i < ARRAY_SIZE(lists); i++)
 		listed += (u64)max_s64(0, lists[i]);
 	room.spare = room.all - min_u64(room.all, listed);
@@ -38,19 +47,21 @@ static struct movable_room movable_room(const struct placer *p)
 
 /*
  * Pages that a trace saw free and that no free block covers were most likely on a per-CPU list.
- * Then those in movable pageblocks that are not needed for the pages on LRU lists: what the lists
- * hold is mostly what processes gave back (19 of 20 pages in the recordings).
+ * Then those in movable pageblocks that are not needed for the pages on LRU lists: what the n pages
+ * of the lists are is mostly what processes gave back, and a few of the other types.
  */
-static s64 pcp_key(struct placer *p, const struct movable_room *room, u64 pfn)
+static s64 pcp_key(struct placer *p, const struct pcp_room *room, u64 n, u64 pfn)
 {
 	u64 chance = rng_below(&p->rng, 1ull << 32);
 	u8 map = *placer_map(p, pfn);
 	s64 class = map & MAP_HINT_USED ? 0 : map & MAP_SOFT ? 1 : map & MAP_HINT_FREE ? 3 : 2;
-	s64 rank = 1;
+	s64 rank;
 
 	if (placer_block(p, pfn)->type == MIGRATE_MOVABLE)
 		rank = chance * room->all >= (room->all - room->spare) << 32 ? 2 : 0;
-	return (class * 3 + rank) * (1ll << 32) + (s64)chance;
+	else
+		rank = (chance * room->other) >> 32 < n / PCP_OTHER ? 3 : 1;
+	return (class * 4 + rank) * (1ll << 32) + (s64)chance;
 }
 
 static void put_on_pcp(struct placer *p, u32 cpu, u32 pfn)
@@ -81,7 +92,7 @@ static u64 free_pages_placed(const struct placer *p)
 static bool place_pcp(struct placer *p)
 {
 	u64 room = p->zone->managed_pages - free_pages_placed(p), n = 0, at;
-	const struct movable_room movable = movable_room(p);
+	const struct pcp_room pcp = pcp_room(p);
 	struct picker picker;
 
 	for (u32 cpu = 0; cpu < p->proc->nr_pcp; cpu++)
@@ -91,7 +102,7 @@ static bool place_pcp(struct placer *p)
 		return err_set(p->err, ERR_HOST_RES, "no memory to place per-CPU pages");
 	for (u64 pfn = p->zone->start_pfn; n && pfn < zone_end_pfn(p->zone); pfn++)
 		if (*placer_map(p, pfn) & MAP_AVAIL)
-			picker_offer(&picker, pcp_key(p, &movable, pfn), (u32)pfn);
+			picker_offer(&picker, pcp_key(p, &pcp, n, pfn), (u32)pfn);
 	picker_sort(&picker);
 	assert(picker.n == n);
 	at = n;

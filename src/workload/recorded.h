@@ -17,6 +17,6 @@ bool workload_from_recorded(struct workload *wl, const char *path, const struct 
 bool workload_parse_recorded(struct workload *wl, const char *name, const char *text, size_t len,
 			     const struct workload_env *env, struct err *err);
 
-/* What a recording calls 0 ms is so long after the driver began to fork its processes. */
-#define RECORDED_BEGIN_MS 20u
+/* What a recording calls 0 ms is so long after the driver itself began, at the latest. */
+#define RECORDED_BEGIN_MS 40u
 #define RECORDED_DRIVER "driver" /* task of the recording's own driver */

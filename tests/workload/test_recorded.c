@@ -64,7 +64,7 @@ static void test_words(void)
 	g_assert_cmpstr(task[0].name, ==, "p");
 	g_assert_cmpint(task[0].oom_score_adj, ==, -500);
 	g_assert_cmpuint(task[0].image.private, ==, (28 + 256) << 10);
-	g_assert_cmpuint(task[0].start_ns, ==, 5 * NSEC_PER_MSEC);
+	g_assert_cmpuint(task[0].start_ns, ==, (RECORDED_BEGIN_MS - 20 + 5) * NSEC_PER_MSEC);
 	s = task->program.items;
 	g_assert_cmpuint(s[0].op, ==, OP_SLEEP);
 	g_assert_cmpuint(s[0].u.pause.until_ns, ==,
@@ -98,6 +98,7 @@ static void test_words(void)
 	g_assert_cmpuint(of_op(task, OP_SLEEP, 1)->u.pause.for_ns, ==, 500 * NSEC_PER_USEC);
 	g_assert_cmpstr(task[1].name, ==, RECORDED_DRIVER);
 	g_assert_true(task[1].background && task[1].realtime);
+	g_assert_cmpuint(task[1].start_ns, ==, (RECORDED_BEGIN_MS - 40) * NSEC_PER_MSEC);
 	workload_finish(&wl);
 }
 
