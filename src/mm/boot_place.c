@@ -13,14 +13,14 @@
 #include "mm/boot_pick.h"
 #include "mm/pcp.h"
 
-/* Of the pages on per-CPU lists, one in so many is not movable: in the recordings, from what was
-   taken off the lists before the first refill. */
-#define PCP_OTHER 10u
+/* Of the pages on per-CPU lists, one in so many is of each of the other types: what the recordings'
+   page events show to be taken off them before the first refill, and what stays on them. */
+#define PCP_OTHER 20u
 
 /* Frames of movable pageblocks of which nothing is known; spare: what LRU lists leave of them.
-   other: those of other pageblocks. */
+   other: those of pageblocks of the other types. */
 struct pcp_room {
-	u64 all, spare, other;
+	u64 all, spare, other[MIGRATE_TYPES];
 };
 
 static struct pcp_room pcp_room(const struct placer *p)
@@ -37,7 +37,7 @@ static struct pcp_room pcp_room(const struct placer *p)
 		if (placer_block(p, pfn)->type == MIGRATE_MOVABLE)
 			room.all++;
 		else
-			room.other++;
+			room.other[placer_block(p, pfn)->type]++;
 	}
 	for (u32 i = 0; i < ARRAY_SIZE(lists); i++)
 		listed += (u64)max_s64(0, lists[i]);
@@ -55,12 +55,13 @@ static s64 pcp_key(struct placer *p, const struct pcp_room *room, u64 n, u64 pfn
 	u64 chance = rng_below(&p->rng, 1ull << 32);
 	u8 map = *placer_map(p, pfn);
 	s64 class = map & MAP_HINT_USED ? 0 : map & MAP_SOFT ? 1 : map & MAP_HINT_FREE ? 3 : 2;
+	u8 type = placer_block(p, pfn)->type;
 	s64 rank;
 
-	if (placer_block(p, pfn)->type == MIGRATE_MOVABLE)
+	if (type == MIGRATE_MOVABLE)
 		rank = chance * room->all >= (room->all - room->spare) << 32 ? 2 : 0;
 	else
-		rank = (chance * room->other) >> 32 < n / PCP_OTHER ? 3 : 1;
+		rank = (chance * room->other[type]) >> 32 < n / PCP_OTHER ? 3 : 1;
 	return (class * 4 + rank) * (1ll << 32) + (s64)chance;
 }
 
