@@ -65,6 +65,7 @@
 	X(map_file_page, 100, E, "mapping of a cached file page, in a fault-around")               \
 	X(dirty_page, 100, E, "a page dirtied: accounting")                                        \
 	X(writeback_page, 150, E, "write-back: a page cleaned and added to a request")             \
+	X(end_writeback, 300, E, "a written folio at the end of its request, in the interrupt")   \
 	X(file_create, 20000, E, "file created: directory and inode work")                         \
 	X(file_stat, 2000, E, "stat() of a file")                                                  \
 	X(process_fork, 60000, E, "fork: process structures")                                      \

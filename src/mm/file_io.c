@@ -76,18 +76,21 @@ static void request_done(void *arg)
 	struct file_request *req = arg;
 	struct vm *vm = req->file->vm;
 	struct file_requests *requests = vm->file_requests;
+	u64 ns = vm->mm->costs.irq_entry;
 
 	for (u64 i = req->index; i < req->index + req->nr;) {
 		u32 folio = filemap_get_folio(req->file, i);
 
 		assert(folio != PFN_NONE);
 		i += folio_nr_pages(vm->mm, folio);
-		if (req->write)
+		if (req->write) {
 			folio_end_writeback(vm, folio);
-		else
+			ns += vm->mm->costs.end_writeback;
+		} else {
 			folio_unlock(vm, folio);
+		}
 	}
-	cpu_interrupt(vm->mm->cpus, req->cpu, vm->mm->costs.irq_entry);
+	cpu_interrupt(vm->mm->cpus, req->cpu, ns);
 	req->next_unused = requests->unused;
 	requests->unused = req;
 	if (!req->write)
