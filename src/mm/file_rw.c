@@ -9,6 +9,7 @@
 #include "mm/buffer_head.h"
 #include "mm/journal.h"
 #include "mm/lru.h"
+#include "mm/memcontrol.h"
 #include "mm/oom.h"
 #include "mm/vm_internal.h"
 #include "mm/writeback.h"
@@ -104,6 +105,7 @@ enum file_result filemap_read(struct file *file, struct task_struct *current,
 		ra->prev_end = index;
 	}
 	task_spend(mm, current);
+	mem_cgroup_return_to_user(file->vm, current);
 	return FILE_OK;
 }
 
@@ -200,5 +202,6 @@ enum file_result filemap_write(struct file *file, struct task_struct *current, u
 		balance_dirty_pages_ratelimited(vm, current);
 	}
 	task_spend(mm, current);
+	mem_cgroup_return_to_user(file->vm, current);
 	return FILE_OK;
 }

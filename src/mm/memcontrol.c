@@ -1,24 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Memory groups: their limits and what is charged to them. Modelled after mm/memcontrol.c, with a
- * flat set of groups instead of a tree and each page charged by itself. Left out: protection
- * (memory.min, memory.low), swap limits, charges of kernel memory, per-CPU stocks of charges and
- * the slowing down of who is over `high` (it reclaims, but does not sleep).
+ * flat set of groups instead of a tree. Charges are taken in batches, what is not used yet stays in
+ * a stock of the CPU (the kernel has room for the stocks of one group a CPU, or seven; here each
+ * group has its own). Left out: swap limits, charges of kernel memory.
  */
 #include "mm/memcontrol.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
+#include "machine/psi.h"
 #include "mm/oom.h"
 #include "mm/vmscan.h"
 
 #define MAX_RECLAIM_RETRIES 16
 
-static bool lruvecs_create(struct vm *vm, struct mem_cgroup *memcg)
+static bool memcg_alloc(struct vm *vm, struct mem_cgroup *memcg)
 {
 	memcg->lruvecs = calloc(vm->mm->nr_nodes, sizeof(*memcg->lruvecs));
-	if (!memcg->lruvecs)
+	memcg->stock = calloc(vm->mm->nr_cpus, sizeof(*memcg->stock));
+	if (!memcg->lruvecs || !memcg->stock)
 		return false;
 	for (u32 nid = 0; nid < vm->mm->nr_nodes; nid++) {
 		struct lruvec *lruvec = &memcg->lruvecs[nid];
@@ -30,6 +32,15 @@ static bool lruvecs_create(struct vm *vm, struct mem_cgroup *memcg)
 		lru_gen_init_lruvec(vm, lruvec);
 	}
 	return true;
+}
+
+static void memcg_free(struct mem_cgroup *memcg)
+{
+	if (memcg) {
+		free(memcg->lruvecs);
+		free(memcg->stock);
+	}
+	free(memcg);
 }
 
 /* From the second group on folios must tell theirs. */
@@ -51,8 +62,8 @@ struct mem_cgroup *mem_cgroup_create(struct vm *vm, const char *name, u64 max, u
 		return NULL;
 	vm->memcgs = grown;
 	memcg = calloc(1, sizeof(*memcg));
-	if (!memcg || !lruvecs_create(vm, memcg)) {
-		free(memcg);
+	if (!memcg || !memcg_alloc(vm, memcg)) {
+		memcg_free(memcg);
 		return NULL;
 	}
 	memcg->name = name;
@@ -65,10 +76,8 @@ struct mem_cgroup *mem_cgroup_create(struct vm *vm, const char *name, u64 max, u
 
 void vm_memcg_destroy(struct vm *vm)
 {
-	for (u32 i = 0; i < vm->nr_memcgs; i++) {
-		free(vm->memcgs[i]->lruvecs);
-		free(vm->memcgs[i]);
-	}
+	for (u32 i = 0; i < vm->nr_memcgs; i++)
+		memcg_free(vm->memcgs[i]);
 	free(vm->memcgs);
 	free(vm->folio_memcg);
 	vm->memcgs = NULL;
@@ -91,6 +100,18 @@ static bool memcg_oom(struct vm *vm, struct task_struct *current, struct mem_cgr
 	return ok;
 }
 
+/* mm/memcontrol.c:drain_all_stock. True: there was something. */
+static bool drain_all_stock(const struct vm *vm, struct mem_cgroup *memcg)
+{
+	u64 before = memcg->usage;
+
+	for (u32 cpu = 0; cpu < vm->mm->nr_cpus; cpu++) {
+		memcg->usage -= memcg->stock[cpu];
+		memcg->stock[cpu] = 0;
+	}
+	return memcg->usage < before;
+}
+
 /* Until nr_pages fit below `max`. mm/memcontrol.c:try_charge_memcg */
 static bool make_room(struct vm *vm, struct task_struct *current, struct mem_cgroup *memcg,
 		      u64 nr_pages, u32 order, gfp_t gfp)
@@ -106,9 +127,12 @@ static bool make_room(struct vm *vm, struct task_struct *current, struct mem_cgr
 		memcg->nr_max_events++;
 		if (!(gfp & __GFP_DIRECT_RECLAIM))
 			return false;
+		psi_memstall_enter(current->sched);
 		reclaimed = try_to_free_mem_cgroup_pages(vm, current, memcg,
 							 max_u64(nr_pages, SWAP_CLUSTER_MAX), gfp);
-		if (memcg->usage + nr_pages <= memcg->max || reclaimed >= nr_pages)
+		psi_memstall_leave(current->sched);
+		if (memcg->usage + nr_pages <= memcg->max || drain_all_stock(vm, memcg) ||
+		    reclaimed >= nr_pages)
 			continue;
 		if (retries--)
 			continue;
@@ -120,25 +144,46 @@ static bool make_room(struct vm *vm, struct task_struct *current, struct mem_cgr
 	return true;
 }
 
+/* A batch if there is room for one, else what is needed. mm/memcontrol.c:try_charge_memcg */
+static bool charge_batch(struct vm *vm, struct task_struct *current, struct mem_cgroup *memcg,
+			 u32 order, gfp_t gfp)
+{
+	u64 nr_pages = 1ull << order, batch = max_u64(nr_pages, MEMCG_CHARGE_BATCH);
+	bool over_high;
+
+	if (memcg->usage + batch > memcg->max) {
+		batch = nr_pages;
+		if (!make_room(vm, current, memcg, nr_pages, order, gfp))
+			return false;
+	}
+	memcg->usage += batch;
+	memcg->peak = max_u64(memcg->peak, memcg->usage);
+	over_high = memcg->usage > memcg->high;
+	/* Time can have passed: on whichever CPU it is now. */
+	memcg->stock[current->cpu] += (u32)(batch - nr_pages);
+	if (memcg->stock[current->cpu] > MEMCG_CHARGE_BATCH) {
+		memcg->usage -= memcg->stock[current->cpu];
+		memcg->stock[current->cpu] = 0;
+	}
+	if (over_high && current->context == IN_TASK)
+		mem_cgroup_note_over_high(vm, current, memcg, batch, gfp);
+	return true;
+}
+
 bool mem_cgroup_charge(struct vm *vm, struct task_struct *current, u32 folio,
 		       struct mem_cgroup *memcg, gfp_t gfp)
 {
 	u32 order = pfn_to_page(vm->mm, folio)->order;
-	u64 nr_pages = 1ull << order;
+	u32 nr_pages = 1u << order;
 
 	if (likely(!memcg || !memcg->id))
 		return true;
 	assert(!vm->folio_memcg[folio]);
-	if (!make_room(vm, current, memcg, nr_pages, order, gfp))
+	if (memcg->stock[current->cpu] >= nr_pages)
+		memcg->stock[current->cpu] -= nr_pages;
+	else if (!charge_batch(vm, current, memcg, order, gfp))
 		return false;
 	vm->folio_memcg[folio] = (u8)memcg->id;
-	memcg->usage += nr_pages;
-	memcg->peak = max_u64(memcg->peak, memcg->usage);
-	if (memcg->usage > memcg->high && (gfp & __GFP_DIRECT_RECLAIM)) {
-		memcg->nr_high_events++;
-		(void)try_to_free_mem_cgroup_pages(vm, current, memcg,
-						   max_u64(nr_pages, SWAP_CLUSTER_MAX), gfp);
-	}
 	return true;
 }
 

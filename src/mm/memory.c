@@ -281,6 +281,7 @@ static enum vm_fault slow_fault(struct fault *f)
 		f->vma->vm_mm->min_flt++;
 	task_charge(current, CAUSE_FAULT, mm->costs.fault);
 	task_spend(mm, current);
+	mem_cgroup_return_to_user(f->vm, current);
 	if (unlikely(listened))
 		trace_fault(f, cause_ns);
 	return fault;

@@ -8,6 +8,7 @@
  * walk must leave for a lock, dirty entries (files are dirtied when they are first written).
  */
 #include "mm/mglru.h"
+#include "mm/memcontrol.h"
 #include "mm/oom.h"
 #include "mm/vm_internal.h"
 
@@ -384,7 +385,8 @@ static bool lruvec_is_reclaimable(const struct vm *vm, const struct lruvec *lruv
 	u64 swappiness = lru_gen_swappiness(vm, sc);
 	u32 gen = lru_gen_from_seq(evictable_min_seq(&lruvec->lrugen, swappiness));
 
-	if (!(lru_gen_evictable_size(lruvec, swappiness) >> sc->priority))
+	if (mem_cgroup_below_min(NULL, lruvec->memcg) ||
+	    !(lru_gen_evictable_size(lruvec, swappiness) >> sc->priority))
 		return false;
 	return lruvec->lrugen.birth_ns[gen] + min_ttl_ns < engine_now(vm->mm->engine);
 }

@@ -9,6 +9,7 @@
 #include "mm/buffer_head.h"
 #include "mm/compaction.h"
 #include "mm/kswapd.h"
+#include "mm/memcontrol.h"
 #include "mm/mglru.h"
 #include "mm/rmap.h"
 #include "mm/shrinker.h"
@@ -490,18 +491,23 @@ static void set_initial_priority(const struct vm *vm, u32 nid, struct scan_contr
 	sc->priority = (u32)min_s64(max_s64(priority, DEF_PRIORITY / 2), DEF_PRIORITY);
 }
 
-/* Groups take turns; each pass begins where the last one had enough.
+/* One turn of the groups that memory.low protects, or of those it does not. True: enough.
    mm/vmscan.c:shrink_many, shrink_one */
-static void shrink_groups(struct vm *vm, struct task_struct *current, u32 nid,
-			  struct scan_control *sc)
+static bool shrink_groups(struct vm *vm, struct task_struct *current, u32 nid,
+			  struct scan_control *sc, bool below_low)
 {
 	struct pglist_data *pgdat = &vm->mm->nodes[nid];
 
 	for (u32 left = vm->nr_memcgs; left; left--) {
 		u32 i = pgdat->reclaim_memcg % vm->nr_memcgs;
+		struct mem_cgroup *memcg = vm->memcgs[i];
 
 		pgdat->reclaim_memcg = i + 1;
-		shrink_lruvec_and_spend(vm, current, &vm->memcgs[i]->lruvecs[nid], sc);
+		if (mem_cgroup_below_min(NULL, memcg) ||
+		    mem_cgroup_below_low(NULL, memcg) != below_low)
+			continue;
+		memcg->nr_low_events += below_low;
+		shrink_lruvec_and_spend(vm, current, &memcg->lruvecs[nid], sc);
 		if (!i) {
 			shrink_slab(vm, current, sc->gfp, nid, sc->priority);
 			task_spend_partly(vm->mm, current);
@@ -509,8 +515,9 @@ static void shrink_groups(struct vm *vm, struct task_struct *current, u32 nid,
 		sc->nr_reclaimed += current->reclaimed_slab;
 		current->reclaimed_slab = 0;
 		if (should_abort_scan(vm, nid, sc))
-			break;
+			return true;
 	}
+	return false;
 }
 
 void lru_gen_shrink_node(struct vm *vm, struct task_struct *current, u32 nid,
@@ -529,7 +536,9 @@ void lru_gen_shrink_node(struct vm *vm, struct task_struct *current, u32 nid,
 	if (sc->is_kswapd)
 		sc->nr_reclaimed = 0;
 	swap_plug_start(current);
-	shrink_groups(vm, current, nid, sc);
+	/* Groups take turns; each pass begins where the last one had enough. */
+	if (!shrink_groups(vm, current, nid, sc, false))
+		shrink_groups(vm, current, nid, sc, true);
 	swap_plug_finish(vm, current);
 	if (sc->is_kswapd)
 		sc->nr_reclaimed += before;

@@ -35,6 +35,7 @@ struct scan_control {
 	bool cache_trim_mode, no_cache_trim_mode, cache_trim_mode_failed;
 	bool file_is_tiny;
 	bool memcg_full_walk;
+	bool memcg_low_reclaim, memcg_low_skipped; /* memory.low is given up; has spared pages */
 	bool compaction_ready; /* a zone has enough for compaction */
 	u64 nr_to_reclaim, nr_scanned, nr_reclaimed;
 	u64 anon_cost, file_cost; /* of the target, when the pass began */

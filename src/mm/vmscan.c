@@ -79,12 +79,29 @@ void prepare_scan_control(struct vm *vm, u32 nid, struct scan_control *sc)
 		sc->file_is_tiny = file_is_tiny(vm, nid, sc);
 }
 
+/* What protects the group from this pass? mm/vmscan.c:shrink_node_memcgs */
+static bool memcg_protected(struct mem_cgroup *memcg, struct scan_control *sc)
+{
+	if (mem_cgroup_below_min(sc->target_mem_cgroup, memcg))
+		return true;
+	if (!mem_cgroup_below_low(sc->target_mem_cgroup, memcg))
+		return false;
+	if (!sc->memcg_low_reclaim) {
+		sc->memcg_low_skipped = true;
+		return true;
+	}
+	memcg->nr_low_events++;
+	return false;
+}
+
 /* One group's pages and, with the root's, the slabs. */
 static void shrink_one(struct vm *vm, struct task_struct *current, struct mem_cgroup *memcg,
 		       u32 nid, struct scan_control *sc)
 {
 	struct lruvec *lruvec = &memcg->lruvecs[nid];
 
+	if (memcg_protected(memcg, sc))
+		return;
 	if (vm->lru_gen)
 		lru_gen_shrink_lruvec(vm, current, lruvec, sc);
 	else

@@ -54,9 +54,10 @@ bool inactive_is_low(const struct vm *vm, const struct lruvec *lruvec, enum lru_
 /* The rule itself: inactive pages times sqrt(10 * GiB) against active ones. */
 bool inactive_ratio_is_low(const struct vm *vm, u64 inactive, u64 active);
 
-/* Pages of each list to look at. mm/vmscan.c:get_scan_count */
+/* Pages of each list to look at, less what is protected of the group (then sc->memcg_low_skipped
+   may become true). mm/vmscan.c:get_scan_count */
 void get_scan_count(const struct vm *vm, const struct lruvec *lruvec,
-		    const struct scan_control *sc, u64 nr[NR_LRU_LISTS]);
+		    struct scan_control *sc, u64 nr[NR_LRU_LISTS]);
 /* Enough is reclaimed: the type with less left is done, the other one in the same proportion of its
    target. False: nothing is left of one. mm/vmscan.c:shrink_lruvec */
 bool shrink_proportionally(u64 nr[NR_LRU_LISTS], const u64 targets[NR_LRU_LISTS]);

@@ -113,8 +113,8 @@ static void priority_sweep(struct vm *vm, struct task_struct *current,
 }
 
 /*
- * Sweeps; without a result once more over all groups, and once more with active lists that were
- * spared before. mm/vmscan.c:do_try_to_free_pages
+ * Sweeps; without a result once more over all groups, once more with active lists that were spared
+ * before, and in the end with the groups that memory.low protects. mm/vmscan.c:do_try_to_free_pages
  */
 static u64 do_try_to_free_pages(struct vm *vm, struct task_struct *current,
 				const struct alloc_context *ac, struct scan_control *sc)
@@ -130,6 +130,10 @@ static u64 do_try_to_free_pages(struct vm *vm, struct task_struct *current,
 		} else if (sc->skipped_deactivate) {
 			sc->force_deactivate = true;
 			sc->skipped_deactivate = false;
+		} else if (sc->memcg_low_skipped) {
+			sc->force_deactivate = false;
+			sc->memcg_low_reclaim = true;
+			sc->memcg_low_skipped = false;
 		} else {
 			return 0;
 		}

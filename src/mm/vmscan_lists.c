@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "mm/buffer_head.h"
+#include "mm/memcontrol.h"
 #include "mm/oom.h"
 #include "mm/rmap.h"
 #include "mm/swap.h"
@@ -76,8 +77,27 @@ static void fractions(const struct vm *vm, const struct scan_control *sc,
 		(MAX_SWAPPINESS - vm->mm->sysctl.swappiness) * (total + 1) / (file + 1);
 }
 
+/* Of nr pages of the group those that its protection leaves. mm/vmscan.c:get_scan_count */
+static u64 unprotected(const struct mem_cgroup *memcg, struct scan_control *sc, u64 nr)
+{
+	u64 protection;
+
+	if (memcg == sc->target_mem_cgroup || !(memcg->min || memcg->low))
+		return nr;
+	if (!sc->memcg_low_reclaim && memcg->low > memcg->min) {
+		protection = memcg->low;
+		sc->memcg_low_skipped = true;
+	} else {
+		protection = memcg->min;
+	}
+	/* Usage is less than 2^32 pages: to promise more changes nothing. */
+	protection = min_u64(protection, UINT32_MAX);
+	nr -= nr * protection / (max_u64(memcg->usage, protection) + 1);
+	return max_u64(nr, SWAP_CLUSTER_MAX);
+}
+
 void get_scan_count(const struct vm *vm, const struct lruvec *lruvec,
-		    const struct scan_control *sc, u64 nr[NR_LRU_LISTS])
+		    struct scan_control *sc, u64 nr[NR_LRU_LISTS])
 {
 	enum scan_balance balance = choose_balance(vm, sc);
 	u64 fraction[NR_LRU_TYPES];
@@ -86,7 +106,8 @@ void get_scan_count(const struct vm *vm, const struct lruvec *lruvec,
 	for (enum lru_list lru = 0; lru < NR_EVICTABLE_LRU_LISTS; lru++) {
 		bool file = is_file_lru(lru);
 
-		nr[lru] = lruvec_lru_size(lruvec, lru, sc->highest_zoneidx) >> sc->priority;
+		nr[lru] = lruvec_lru_size(lruvec, lru, sc->highest_zoneidx);
+		nr[lru] = unprotected(lruvec->memcg, sc, nr[lru]) >> sc->priority;
 		if (balance == SCAN_FRACT)
 			nr[lru] = nr[lru] * fraction[file ? LRU_TYPE_FILE : LRU_TYPE_ANON] /
 				  (fraction[LRU_TYPE_ANON] + fraction[LRU_TYPE_FILE]);

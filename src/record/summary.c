@@ -8,6 +8,7 @@
 
 #include "record/index.h"
 #include "mm/buddy.h"
+#include "mm/memcontrol.h"
 #include "mm/vmstat.h"
 #include "record/decimal.h"
 #include "record/recorder.h"
@@ -172,6 +173,29 @@ static void write_pressure(const struct recorder *rec, struct jsonw *w)
 		jsonw_u64(w, "kernel_threads", last->cpu_kthread_ns);
 		jsonw_u64(w, "interrupts", last->cpu_irq_ns);
 		jsonw_u64(w, "idle", last->cpu_idle_ns);
+		jsonw_end(w);
+	}
+	jsonw_end(w);
+}
+
+/* memory.current, memory.peak and memory.events of each group but the root. */
+static void write_memory_groups(const struct recorder *rec, struct jsonw *w)
+{
+	const struct vm *vm = rec->mm->vm;
+
+	if (!vm || vm->nr_memcgs < 2)
+		return;
+	jsonw_object(w, "memory_groups");
+	for (u32 i = 1; i < vm->nr_memcgs; i++) {
+		const struct mem_cgroup *memcg = vm->memcgs[i];
+
+		jsonw_object_inline(w, memcg->name);
+		jsonw_u64(w, "current_pages", memcg->usage);
+		jsonw_u64(w, "peak_pages", memcg->peak);
+		jsonw_u64(w, "low", memcg->nr_low_events);
+		jsonw_u64(w, "high", memcg->nr_high_events);
+		jsonw_u64(w, "max", memcg->nr_max_events);
+		jsonw_u64(w, "oom_kill", memcg->nr_oom_kills);
 		jsonw_end(w);
 	}
 	jsonw_end(w);
@@ -355,6 +379,7 @@ bool summary_write(const struct recorder *rec, const struct run_info *info, FILE
 	write_gaps(rec, &w);
 	write_counters(rec, &w);
 	write_pressure(rec, &w);
+	write_memory_groups(rec, &w);
 	if (!rec->opt.no_latency)
 		ok = write_latencies(rec, &w, err);
 	jsonw_array(&w, "zones");

@@ -138,6 +138,8 @@ static bool create_groups(struct workload_run *run, struct err *err)
 			return err_set(err, ERR_HOST_RES, "no host memory for memory group %s",
 				       defs[i].name);
 		run->groups[i]->oom_group = defs[i].oom_group;
+		run->groups[i]->low = defs[i].low >> run->world.mm->page_shift;
+		run->groups[i]->min = defs[i].min >> run->world.mm->page_shift;
 	}
 	return true;
 }

@@ -43,6 +43,7 @@ struct cache_def {
 struct memory_group_def {
 	const char *name;
 	u64 max, high; /* bytes; 0: no limit */
+	u64 low, min;  /* bytes; 0: no protection */
 	bool oom_group;
 };
 

@@ -5,8 +5,10 @@
  */
 #include <glib.h>
 
+#include "mm/page_alloc.h"
 #include "mm/filemap.h"
 #include "mm/memcontrol.h"
+#include "mm/vmscan.h"
 #include "small_world.h"
 
 #define GFP_NOWAIT_HIGH (__GFP_HIGH | __GFP_KSWAPD_RECLAIM)
@@ -38,16 +40,19 @@ static void test_usage(void)
 	g_assert_true(mem_cgroup_charge(w.vm, &w.current, large, b, GFP_KERNEL));
 	g_assert_true(folio_memcg(w.vm, one) == a);
 	g_assert_true(folio_memcg(w.vm, large) == b);
-	g_assert_cmpuint(a->usage, ==, 1);
-	g_assert_cmpuint(b->usage, ==, 8);
+	/* A batch each, of which one and eight pages are used so far. */
+	g_assert_cmpuint(a->usage, ==, MEMCG_CHARGE_BATCH);
+	g_assert_cmpuint(a->stock[0], ==, MEMCG_CHARGE_BATCH - 1);
+	g_assert_cmpuint(b->usage, ==, MEMCG_CHARGE_BATCH);
+	g_assert_cmpuint(b->stock[0], ==, MEMCG_CHARGE_BATCH - 8);
 	/* Contents move: the group with them. */
 	mem_cgroup_migrate(w.vm, one, root);
 	g_assert_true(folio_memcg(w.vm, root) == a);
-	g_assert_cmpuint(a->usage, ==, 1);
+	g_assert_cmpuint(a->usage, ==, MEMCG_CHARGE_BATCH);
 	folios_put(w.vm, &w.current, (u32[]){one, root, large}, 3);
-	g_assert_cmpuint(a->usage, ==, 0);
-	g_assert_cmpuint(b->usage, ==, 0);
-	g_assert_cmpuint(b->peak, ==, 8);
+	g_assert_cmpuint(a->usage, ==, a->stock[0]);
+	g_assert_cmpuint(b->usage, ==, b->stock[0]);
+	g_assert_cmpuint(b->peak, ==, MEMCG_CHARGE_BATCH);
 	g_assert_cmpuint(w.vm->memcgs[0]->usage, ==, 0);
 	small_world_destroy(&w);
 }
@@ -129,7 +134,7 @@ static void reclaim_at_limit(bool lru_gen, u64 max, u64 high)
 		g_assert_cmpuint(memcg->usage, <=, max);
 	}
 	g_assert_cmpuint(foreign->nr_cached, ==, 500);
-	g_assert_cmpuint(file->nr_cached, ==, memcg->usage);
+	g_assert_cmpuint(file->nr_cached, ==, memcg->usage - memcg->stock[0]);
 	g_assert_cmpuint(file->nr_cached, <, 300);
 	g_assert_cmpuint(file->nr_cached, >, 100);
 	g_assert_cmpuint(memcg->nr_oom_kills, ==, 0);
@@ -146,6 +151,117 @@ static void test_reclaim(void)
 	reclaim_at_limit(false, 256, UINT64_MAX);
 	reclaim_at_limit(true, 256, UINT64_MAX);
 	reclaim_at_limit(false, UINT64_MAX, 200);
+}
+
+/* One page more than there is room for takes what lies in stock on another CPU. */
+static void test_stock(void)
+{
+	struct small_world w;
+	struct mem_cgroup *memcg;
+
+	small_world_create(&w, NULL, &profile_linux_7_2);
+	memcg = mem_cgroup_create(w.vm, "group", MEMCG_CHARGE_BATCH, UINT64_MAX);
+	g_assert_true(mem_cgroup_charge(w.vm, &w.current, folio_new(&w, 0), memcg, GFP_KERNEL));
+	g_assert_cmpuint(memcg->usage, ==, MEMCG_CHARGE_BATCH);
+	memcg->stock[1] = memcg->stock[0];
+	memcg->stock[0] = 0;
+	g_assert_true(mem_cgroup_charge(w.vm, &w.current, folio_new(&w, 0), memcg, GFP_KERNEL));
+	g_assert_cmpuint(memcg->usage, ==, 2);
+	g_assert_cmpuint(memcg->stock[1], ==, 0);
+	g_assert_cmpuint(memcg->nr_max_events, ==, 1);
+	small_world_destroy(&w);
+}
+
+/* What is charged above `high` is answered for on the way back to user mode, or at once by the
+   second batch. Without anything to reclaim the debt is gone after a while all the same. */
+static void test_high(void)
+{
+	struct small_world w;
+	struct mem_cgroup *memcg;
+
+	small_world_create(&w, NULL, &profile_linux_7_2);
+	memcg = mem_cgroup_create(w.vm, "group", UINT64_MAX, MEMCG_CHARGE_BATCH);
+	for (u32 i = 0; i < MEMCG_CHARGE_BATCH; i++)
+		g_assert_true(mem_cgroup_charge(w.vm, &w.current, folio_new(&w, 0), memcg,
+						GFP_KERNEL));
+	g_assert_cmpuint(w.current.memcg_nr_pages_over_high, ==, 0);
+	g_assert_true(mem_cgroup_charge(w.vm, &w.current, folio_new(&w, 0), memcg, GFP_KERNEL));
+	g_assert_cmpuint(w.current.memcg_nr_pages_over_high, ==, MEMCG_CHARGE_BATCH);
+	g_assert_cmpuint(memcg->nr_high_events, ==, 0);
+	mem_cgroup_return_to_user(w.vm, &w.current);
+	g_assert_cmpuint(w.current.memcg_nr_pages_over_high, ==, 0);
+	g_assert_cmpuint(memcg->nr_high_events, ==, 17);
+	memcg->stock[0] = 0;
+	w.current.memcg_nr_pages_over_high = MEMCG_CHARGE_BATCH;
+	g_assert_true(mem_cgroup_charge(w.vm, &w.current, folio_new(&w, 0), memcg, GFP_KERNEL));
+	g_assert_cmpuint(w.current.memcg_nr_pages_over_high, ==, 0);
+	g_assert_cmpuint(memcg->nr_high_events, ==, 34);
+	/* Who may not wait leaves it for later, an interrupt to others. */
+	memcg->stock[0] = 0;
+	w.current.memcg_nr_pages_over_high = MEMCG_CHARGE_BATCH;
+	g_assert_true(
+	    mem_cgroup_charge(w.vm, &w.current, folio_new(&w, 0), memcg, GFP_NOWAIT_HIGH));
+	g_assert_cmpuint(w.current.memcg_nr_pages_over_high, ==, 2 * MEMCG_CHARGE_BATCH);
+	memcg->stock[0] = 0;
+	w.current.context = IN_SOFTIRQ;
+	g_assert_true(
+	    mem_cgroup_charge(w.vm, &w.current, folio_new(&w, 0), memcg, GFP_NOWAIT_HIGH));
+	g_assert_cmpuint(w.current.memcg_nr_pages_over_high, ==, 2 * MEMCG_CHARGE_BATCH);
+	g_assert_cmpuint(memcg->nr_high_events, ==, 34);
+	small_world_destroy(&w);
+}
+
+/* Two groups of clean file pages; the machine reclaims. Pages that are left to the first. */
+static u64 left_to_protected(bool lru_gen, u64 min, u64 low, bool other_empty)
+{
+	struct small_world w;
+	struct mem_cgroup *groups[2];
+	struct file *files[2];
+	struct alloc_context ac;
+	u64 left;
+
+	small_world_create(&w, NULL, &profile_linux_7_2);
+	w.vm->lru_gen = lru_gen;
+	for (u32 g = 0; g < 2; g++) {
+		groups[g] = mem_cgroup_create(w.vm, "group", UINT64_MAX, UINT64_MAX);
+		files[g] = file_create(w.vm);
+		files[g]->memcg = groups[g];
+		for (u32 i = 0; i < 500 && !(g && other_empty); i++) {
+			u32 folio = folio_new(&w, 0);
+
+			g_assert_true(filemap_add_folio(files[g], &w.current, folio, i,
+							GFP_KERNEL));
+			pfn_to_page(w.mm, folio)->flags &= (u16)~PG_locked;
+		}
+	}
+	lru_add_drain(w.vm, &w.current);
+	groups[0]->min = min;
+	groups[0]->low = low;
+	g_assert_true(prepare_alloc_pages(w.mm, GFP_HIGHUSER_MOVABLE, 0, 0, &ac));
+	for (u32 i = 0; i < 4; i++)
+		(void)try_to_free_pages(w.mm, &w.current, GFP_HIGHUSER_MOVABLE, 0,
+						&ac);
+	left = files[0]->nr_cached;
+	if (!other_empty)
+		g_assert_cmpuint(files[1]->nr_cached, <, min || low ? left : 500);
+	if (low)
+		g_assert_true((groups[0]->nr_low_events > 0) == (left < 500));
+	small_world_destroy(&w);
+	return left;
+}
+
+static void test_protection(void)
+{
+	for (u32 lru_gen = 0; lru_gen < 2; lru_gen++) {
+		g_assert_cmpuint(left_to_protected(lru_gen, 0, 0, false), <, 500);
+		g_assert_cmpuint(left_to_protected(lru_gen, 1000, 0, false), ==, 500);
+		g_assert_cmpuint(left_to_protected(lru_gen, 1000, 0, true), ==, 500);
+		/* Generations: the protected one only comes last. */
+		g_assert_cmpuint(left_to_protected(lru_gen, 0, 1000, false), >=,
+				 lru_gen ? 400 : 500);
+		/* Nobody else has anything. */
+		g_assert_cmpuint(left_to_protected(lru_gen, 0, 1000, true), <, 500);
+	}
 }
 
 static void test_too_many(void)
@@ -166,6 +282,9 @@ int main(int argc, char **argv)
 	g_test_add_func("/memcontrol/lists", test_lists);
 	g_test_add_func("/memcontrol/max", test_max);
 	g_test_add_func("/memcontrol/reclaim", test_reclaim);
+	g_test_add_func("/memcontrol/stock", test_stock);
+	g_test_add_func("/memcontrol/high", test_high);
+	g_test_add_func("/memcontrol/protection", test_protection);
 	g_test_add_func("/memcontrol/too-many", test_too_many);
 	return g_test_run();
 }
