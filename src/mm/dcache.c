@@ -171,12 +171,14 @@ static enum file_result write_data(struct super_block *sb, struct task_struct *c
 	u32 shift = sb->vm->mm->page_shift;
 	struct file *file = file_create(sb->vm);
 	enum file_result result;
+	u32 jinode;
 
 	if (!file)
 		return FILE_NO_MEMORY;
-	/* fs/ext4/file.c:ext4_file_open */
-	sb->files[number].jinode = kmem_cache_alloc(sb->cache[VFS_JINODE], current, ALLOC_GFP);
-	if (sb->files[number].jinode == SLAB_NONE)
+	/* fs/ext4/file.c:ext4_file_open; others may make files meanwhile, and the array move. */
+	jinode = kmem_cache_alloc(sb->cache[VFS_JINODE], current, ALLOC_GFP);
+	sb->files[number].jinode = jinode;
+	if (jinode == SLAB_NONE)
 		return FILE_NO_MEMORY;
 	file->host = number;
 	file->emptied = file_emptied;
