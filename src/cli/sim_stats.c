@@ -35,8 +35,8 @@ static bool put_causes(json_t *object, const char *name, const u64 *cause_ns)
 /* X(field): the plain numbers of struct task_stats */
 #define TASK_NUMBERS(X)                                                                            \
 	X(started) X(forked) X(ended) X(killed) X(fork_failed) X(alive) X(steps) X(touches)        \
-	X(faults) X(slab_ok) X(slab_failed) X(slab_freed) X(read_bytes) X(written_bytes)           \
-	X(io_failed) X(frames) X(frames_lost) X(cpu_ns)
+	X(faults) X(slab_ok) X(slab_failed) X(slab_freed) X(cma_ok) X(cma_failed) X(cma_freed)     \
+	X(read_bytes) X(written_bytes) X(io_failed) X(frames) X(frames_lost) X(cpu_ns)
 
 /* X(field): the plain numbers of struct replay_stats */
 #define TRACE_NUMBERS(X)                                                                           \

@@ -146,6 +146,9 @@ static bool unmerged(const struct zone *zone, u64 pfn, u32 order)
 		return false;
 	a = get_pageblock_migratetype(mm, pfn);
 	b = get_pageblock_migratetype(mm, buddy);
+	/* Pageblocks that are being isolated one by one are left in pieces. */
+	if (order >= mm->pageblock_order && a == MIGRATE_ISOLATE)
+		return false;
 	return order < mm->pageblock_order || a == b ||
 	       (migratetype_is_mergeable(a) && migratetype_is_mergeable(b));
 }

@@ -79,6 +79,12 @@ u32 compaction_alloc(struct compact_control *cc, u32 order);
 u64 release_free_list(struct compact_control *cc);
 
 enum migrate_result { MIGRATE_ALL, MIGRATE_SOME_FAILED, MIGRATE_NO_TARGET };
+/*
+ * The contents of an isolated folio go to the block of the same order at `to`, isolated or held,
+ * and from there to the LRU. `from` is then nobody's, for the caller to free.
+ * mm/migrate.c:migrate_folio_move
+ */
+void migrate_folio(struct mm *mm, struct task_struct *current, u32 from, u32 to);
 /* Moves what is isolated; what fails is put back. mm/migrate.c:migrate_pages */
 enum migrate_result migrate_pages(struct compact_control *cc);
 

@@ -84,7 +84,8 @@ static inline bool free_single_fast(struct mm *mm, struct task_struct *current, 
 	struct per_cpu_pages *pcp;
 	struct zone *zone;
 
-	if (unlikely(block->zone == ZONE_MIXED || (block->flags & PB_isolate)))
+	if (unlikely(block->zone == ZONE_MIXED || block->mt == MIGRATE_ISOLATE ||
+		     (block->flags & PB_isolate)))
 		return false;
 	zone = &mm->zones[block->zone];
 	pcp = &zone->pageset[current->cpu];

@@ -154,6 +154,11 @@ u64 lru_batched(const struct vm *vm);
 void lru_add_drain(struct vm *vm, struct task_struct *current);
 void lru_add_drain_all(struct vm *vm, struct task_struct *current);
 
+/* While somebody wants to find all folios on the lists: no batch keeps any. Empties them all first;
+   calls nest. mm/swap.c:lru_cache_disable */
+void lru_cache_disable(struct vm *vm, struct task_struct *current);
+void lru_cache_enable(struct vm *vm);
+
 /*
  * The owner lets go of folios for good (their owner fields are no longer true): off the LRU, out of
  * their memory group and free. One that waits in a batch is freed when the batch is emptied. Before

@@ -166,7 +166,8 @@ static void batch_add(struct vm *vm, struct task_struct *current, u32 cpu, u32 f
 	batch->folio[batch->nr++] = folio;
 	page->link.next = LRU_IN_BATCH;
 	page->link.prev = cpu * NR_BATCHES + (u32)kind;
-	if (batch->nr == vm->mm->profile->folio_batch_size || page->order)
+	if (batch->nr == vm->mm->profile->folio_batch_size || page->order ||
+	    vm->lru_cache_disabled)
 		flush(vm, current, batch, kind);
 }
 
@@ -295,6 +296,18 @@ void lru_add_drain_all(struct vm *vm, struct task_struct *current)
 		    costs->lru_drain_all + vm->mm->nr_cpus * costs->lru_drain_all_cpu);
 	for (u32 cpu = 0; cpu < vm->mm->nr_cpus; cpu++)
 		drain_cpu(vm, current, cpu);
+}
+
+void lru_cache_disable(struct vm *vm, struct task_struct *current)
+{
+	vm->lru_cache_disabled++;
+	lru_add_drain_all(vm, current);
+}
+
+void lru_cache_enable(struct vm *vm)
+{
+	assert(vm->lru_cache_disabled);
+	vm->lru_cache_disabled--;
 }
 
 /* Lists of pages to free are cut as the kernel cuts them, because free pages come out in order. */

@@ -19,9 +19,8 @@ static bool can_migrate(const struct vm *vm, u32 pfn)
 	return !(pfn_to_page(vm->mm, pfn)->flags & (PG_locked | PG_writeback | PG_pinned));
 }
 
-static void move_folio(struct compact_control *cc, u32 from, u32 to)
+void migrate_folio(struct mm *mm, struct task_struct *current, u32 from, u32 to)
 {
-	struct mm *mm = cc->mm;
 	struct page *target = pfn_to_page(mm, to);
 	u64 nr = folio_nr_pages(mm, from);
 
@@ -32,7 +31,7 @@ static void move_folio(struct compact_control *cc, u32 from, u32 to)
 	lruvec_add_folio(mm->vm, to);
 	pfn_to_page(mm, from)->flags = 0;
 	pfn_to_page(mm, from)->owner = 0;
-	task_charge(cc->current, CAUSE_COMPACTION,
+	task_charge(current, CAUSE_COMPACTION,
 		    nr * (mm->costs.migrate_page + (mm->costs.copy_page << (mm->page_shift - 12))));
 }
 
@@ -80,7 +79,7 @@ enum migrate_result migrate_pages(struct compact_control *cc)
 			continue;
 		}
 		ok += nr;
-		move_folio(cc, from, to);
+		migrate_folio(mm, cc->current, from, to);
 		page_list_add_tail(mm, &moved, from);
 	}
 	cc->migratepages = kept;

@@ -29,6 +29,7 @@ struct scan_control {
 	gfp_t gfp;
 	struct mem_cgroup *target_mem_cgroup; /* NULL: global */
 	bool may_writepage, may_swap, may_unmap;
+	bool ignore_references; /* no matter who used them lately (contiguous ranges) */
 	bool is_kswapd;
 	bool force_deactivate, skipped_deactivate;
 	bool may_deactivate_anon, may_deactivate_file;

@@ -66,6 +66,8 @@ extern const char *const alloc_path_names[NR_ALLOC_PATHS];
 	X(mm_compaction_kcompactd_wake)                                                            \
 	X(mm_compaction_kcompactd_sleep)                                                           \
 	X(mm_compaction_migratepages)                                                              \
+	X(mm_contig_end)                                                                           \
+	X(mm_cma_alloc)                                                                            \
 	X(mm_fault_done)                                                                           \
 	X(mm_alloc_done)                                                                           \
 	X(mm_alloc_failed)                                                                         \
@@ -221,6 +223,22 @@ struct trace_mm_compaction_kcompactd_sleep {
 struct trace_mm_compaction_migratepages {
 	const struct task_struct *current;
 	u64 nr_migrated, nr_failed;
+};
+struct trace_mm_contig_end { /* ours: an attempt to take a range is over */
+	const struct task_struct *current;
+	const struct zone *zone;
+	u64 start_pfn, end_pfn, start_ns;
+	const char *why;
+	u32 result, cause; /* enum contig_result, contig_cause */
+	u64 page;	   /* that did not go; of a cause other than none */
+	u64 nr_scanned, nr_migrated, nr_reclaimed, nr_failed;
+};
+struct trace_mm_cma_alloc { /* pfn PFN_NONE: the area has no such range that can be emptied */
+	const struct task_struct *current;
+	const char *area;
+	u32 pfn, align;
+	u64 count, start_ns;
+	u32 tries, cause; /* ranges that were tried; enum contig_cause of the last */
 };
 struct trace_mm_fault_done { /* ours: a page fault is over */
 	const struct task_struct *current;

@@ -103,6 +103,9 @@ struct per_cpu_pages;
 	X(bool, compact_takes_large_folios, "compaction isolates large folios (6.8)")              \
 	X(bool, compact_targets_by_order, "compaction's free lists are kept by order (6.8)")       \
 	X(bool, compact_wmark_of_caller, "compaction's suitability takes the caller's mark (7.2)") \
+	X(bool, contig_compound, "a contiguous range can be one large folio (6.12)")               \
+	X(bool, contig_frees_blocks, "contiguous pages are freed by aligned blocks (7.2)")         \
+	X(bool, cma_lock_per_area, "allocations from different CMA areas do not wait (6.15)")      \
 	X(bool, compact_proactive_floor, "proactive compaction: low score at least 5 (6.12)")      \
 	X(bool, swapin_keeps_slot, "a write that brings a page in leaves its swapped copy (7.2)")  \
 	X(bool, virtio_desc_shadow, "virtio keeps a copy of each descriptor of a table (7.2)")     \

@@ -10,9 +10,11 @@
 #include <string.h>
 
 #include "mm/buffer_head.h"
+#include "mm/cma.h"
 #include "mm/compaction.h"
 #include "mm/dcache.h"
 #include "mm/huge_memory.h"
+#include "mm/hugetlb.h"
 #include "mm/memcontrol.h"
 #include "mm/shadow_nodes.h"
 #include "mm/shrinker.h"
@@ -44,7 +46,7 @@ struct vm *vm_create(struct mm *mm, struct device *disk)
 	if (!vm->node_stat || !mem_cgroup_create(vm, "", UINT64_MAX, UINT64_MAX) ||
 	    !vm_lru_create(vm) || !vm_oom_create(vm) || !vm_shadow_nodes_create(vm) ||
 	    !vm_buffer_heads_create(vm) ||
-	    !vm_compaction_create(vm) || !vm_writeback_create(vm)) {
+	    !vm_compaction_create(vm) || !vm_cma_create(vm) || !vm_writeback_create(vm)) {
 		vm_destroy(vm);
 		return NULL;
 	}
@@ -77,6 +79,8 @@ void vm_destroy(struct vm *vm)
 		mm_struct_forget(mm);
 	}
 	vm_huge_destroy(vm);
+	vm_hugetlb_destroy(vm);
+	vm_cma_destroy(vm);
 	vm_writeback_destroy(vm);
 	vm_file_requests_destroy(vm);
 	vm_files_destroy(vm);

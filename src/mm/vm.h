@@ -18,9 +18,10 @@
 
 /* page->owner: kind above, number below. MM_OWNER_BOOT is kind OWNER_OTHER. */
 /* OWNER_SWAP: only the swap cache holds it, number: the entry. OWNER_OTHER with number
-   OWNER_BATCH: let go, freed when its LRU batch is emptied. */
+   OWNER_BATCH: let go, freed when its LRU batch is emptied. OWNER_HUGETLB: of a pool of huge pages,
+   number: its place there. */
 enum page_owner_kind { OWNER_OTHER, OWNER_NODE, OWNER_SLAB, OWNER_PGTABLE, OWNER_BLOCK,
-		       OWNER_SWAP, OWNER_HUGE };
+		       OWNER_SWAP, OWNER_HUGE, OWNER_HUGETLB, NR_OWNER_KINDS };
 #define OWNER_BATCH 2u
 #define OWNER_SHIFT  28
 #define OWNER_NUMBER ((1u << OWNER_SHIFT) - 1)
@@ -195,6 +196,7 @@ struct vm {
 	bool stats_lag; /* decisions see the statistics of the last mem_cgroup_flush_stats() */
 	u8 *folio_memcg; /* by PFN: number of a folio's group; NULL: there is only the root */
 	struct lru_batches *batches; /* [nr_cpus]: mm/lru.c */
+	u32 lru_cache_disabled;	     /* who wants no folio to wait in a batch */
 	bool lru_gen;		     /* the multi-generational LRU is in use */
 	struct swap_state *swap;     /* NULL: no swap */
 	struct writeback *writeback; /* of disk; NULL: no disk */
@@ -207,6 +209,8 @@ struct vm {
 	struct oom_state *oom;
 	struct huge_entry **huge_chunks;
 	u32 nr_huge_chunks, free_huge;
+	struct hugetlb *hugetlb; /* pools of huge pages; NULL: none yet */
+	struct cma *cma;	 /* [mm->machine->nr_cma]; NULL: no areas */
 	u64 lru_gen_mm_seq;
 	s64 (*node_stat)[NR_VM_NODE_STAT_ITEMS]; /* [mm->nr_nodes] */
 	u64 committed; /* pages that address spaces were promised: vm_committed_as */

@@ -221,12 +221,14 @@ static enum folio_fate decide(struct shrink_pass *pass, u32 folio)
 		return FOLIO_KEEP;
 	/* A look around has just found it young. */
 	if (pass->vm->lru_gen && !pass->vm->mm->profile->lru_gen_marks_first &&
-	    (page->flags & PG_referenced) && folio_mapped(pass->vm, folio))
+	    !pass->sc->ignore_references && (page->flags & PG_referenced) &&
+	    folio_mapped(pass->vm, folio))
 		return FOLIO_KEEP;
 	count_dirty(pass, page, nr);
 	if (page->flags & PG_writeback)
 		return under_writeback(pass, page, nr);
-	verdict = folio_check_references(pass, folio);
+	verdict = pass->sc->ignore_references ? FOLIOREF_RECLAIM
+					      : folio_check_references(pass, folio);
 	if (verdict == FOLIOREF_ACTIVATE)
 		return FOLIO_ACTIVATE;
 	if (verdict == FOLIOREF_KEEP) {

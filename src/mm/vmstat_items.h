@@ -83,6 +83,8 @@
 	X(KCOMPACTD_FREE_SCANNED, "compact_daemon_free_scanned")                                   \
 	X(HTLB_BUDDY_PGALLOC, "htlb_buddy_alloc_success")                                          \
 	X(HTLB_BUDDY_PGALLOC_FAIL, "htlb_buddy_alloc_fail")                                        \
+	X(CMA_ALLOC_SUCCESS, "cma_alloc_success")                                                  \
+	X(CMA_ALLOC_FAIL, "cma_alloc_fail")                                                        \
 	X(THP_FAULT_ALLOC, "thp_fault_alloc")                                                      \
 	X(THP_FAULT_FALLBACK, "thp_fault_fallback")                                                \
 	X(THP_SPLIT_PAGE, "thp_split_page")                                                        \

@@ -49,6 +49,7 @@ const struct mm_profile profile_linux_6_12 = {
 	.oom_tasks_split_rss = true,
 	.compact_takes_large_folios = true,
 	.compact_targets_by_order = true,
+	.contig_compound = true,
 	.compact_proactive_floor = true,
 	.folio_batch_size = 31,
 	.pcp_batch_scale_max = 5,

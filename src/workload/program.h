@@ -36,6 +36,8 @@ enum step_op {
 	OP_LOOP,
 	OP_FORK,
 	OP_BURST,
+	OP_CMA_ALLOC,
+	OP_CMA_FREE,
 	OP_DRAIN,
 	OP_COMPACT,
 	OP_MKFILES,
@@ -150,6 +152,17 @@ struct step {
 			u32 pick;
 		} slab_free;
 		struct {
+			struct step_name name;
+			const char *area;
+			u64 pages, align, count, rate;
+			u32 on_fail;
+		} cma_alloc;
+		struct {
+			struct step_name name;
+			u64 count, rate;
+			u32 pick;
+		} cma_free;
+		struct {
 			u64 for_ns, until_ns; /* the latter of sleep only */
 			struct dist random;
 		} pause; /* sleep and compute */
@@ -186,7 +199,7 @@ struct step {
 			u32 lost; /* ppm */
 		} netburst;
 		struct {
-			u64 pages;
+			u64 pages, size; /* size: bytes, 0: a pageblock's */
 		} hugetlb;
 		struct {
 			struct process_image image;

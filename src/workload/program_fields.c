@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "machine/machine.h"
+#include "mm/hugetlb.h"
 #include "mm/page.h"
 #include "mm/zone.h"
 
@@ -217,6 +218,28 @@ static bool check_free(struct field_ctx *ctx, void *object)
 	const struct step *step = object;
 
 	return check_order(ctx, step->u.free.order);
+}
+
+/* A workload for no machine in particular may name any area. */
+static bool check_cma_alloc(struct field_ctx *ctx, void *object)
+{
+	const struct step *step = object;
+	const struct workload_env *env = ctx->user;
+
+	for (u32 i = 0; env->machine && i < env->machine->nr_cma; i++)
+		if (!strcmp(env->machine->cma[i].name, step->u.cma_alloc.area))
+			return true;
+	return !env->machine || field_error(ctx, "area", "the machine has no such CMA area");
+}
+
+static bool check_hugetlb(struct field_ctx *ctx, void *object)
+{
+	const struct step *step = object;
+	const struct workload_env *env = ctx->user;
+
+	return !env->machine || !step->u.hugetlb.size ||
+	       hugetlb_order(env->machine, step->u.hugetlb.size) ||
+	       field_error(ctx, "size", "the machine has no huge pages of this size");
 }
 
 static bool check_pause(struct field_ctx *ctx, void *object)
@@ -478,6 +501,27 @@ OP(burst, "burst", check_burst,
 	{"drain_every", FIELD_U64, AT(burst.drain_every), .max = MAX_COUNT, .unit = "bursts",
 	 .doc = "Instead of lifetime: the task takes and frees all frames after so many bursts."});
 
+OP(cma_alloc, "cma_alloc", check_cma_alloc,
+   "Takes buffers from a contiguous memory area, as a driver does; what is there moves away.",
+	{"name", FIELD_NAME, AT(cma_alloc.name), .required = true,
+	 .doc = "Holds them under this name until freed."},
+	{"area", FIELD_NAME, AT(cma_alloc.area), .required = true,
+	 .doc = "One of the machine's areas (machine.cma)."},
+	{"pages", FIELD_U64, AT(cma_alloc.pages), .required = true, .min = 1, .max = 1u << 28,
+	 .unit = "pages", .doc = "Size of each."},
+	{"align", FIELD_U64, AT(cma_alloc.align), .max = 28,
+	 .doc = "Each begins at a multiple of 2^align pages."},
+	F_COUNT(cma_alloc, "1", "How many buffers."),
+	F_RATE(cma_alloc, "buffers/s", "Buffers a second; 0: as fast as it goes."),
+	F_ON_FAIL(cma_alloc));
+
+OP(cma_free, "cma_free", NULL, "Gives such buffers back.",
+	{"name", FIELD_NAME, AT(cma_free.name), .required = true,
+	 .doc = "The cma_alloc step's name."},
+	F_COUNT(cma_free, "0", "How many buffers; 0: all."),
+	F_RATE(cma_free, "buffers/s", "Buffers a second; 0: as fast as it goes."),
+	F_PICK(cma_free));
+
 OP(drain, "drain", NULL, "Empties the per-CPU lists of the page allocator.",
 	{"cpus", FIELD_ENUM, AT(drain.scope), .def = "\"all\"", .allowed = scope_words,
 	 .doc = "This task's CPU or all."});
@@ -522,8 +566,11 @@ OP(netburst, "netburst", NULL,
 	F_PERCENT("lost", netburst.lost, NULL, 0,
 		  "Frames that find the receive ring full: they cost time, not memory."));
 
-OP(hugetlb, "hugetlb", NULL,
-   "Sets the machine's pool of huge pages; growing it stops at the first failure.",
+OP(hugetlb, "hugetlb", check_hugetlb,
+   "Sets the machine's pool of huge pages of one size; growing it stops at the first failure.",
+	{"size", FIELD_SIZE, AT(hugetlb.size), .max = MAX_BYTES,
+	 .doc = "Of a page; 0: of a pageblock. Larger than any free block: gigantic, a contiguous "
+		"range."},
 	{"pages", FIELD_U64, AT(hugetlb.pages), .required = true, .max = 1u << 24,
 	 .doc = "Huge pages in the pool; fewer than now: the others are freed."});
 
@@ -537,7 +584,8 @@ OP(exit, "exit", NULL, "Ends the task; its memory is freed.");
 const struct field_table *const step_variants[] = {
 	&op_map,   &op_unmap,	   &op_touch,	  &op_punch, &op_mlock,	  &op_pin,  &op_read,
 	&op_write, &op_drop,	   &op_alloc,	  &op_free,  &op_slab_alloc, &op_slab_free,
-	&op_sleep, &op_compute,	   &op_loop,	  &op_fork,  &op_burst,	  &op_drain, &op_compact,
+	&op_sleep, &op_compute,	   &op_loop,	  &op_fork,  &op_burst,	  &op_cma_alloc,
+	&op_cma_free, &op_drain,   &op_compact,
 	&op_mkfiles, &op_statfiles, &op_usock,	  &op_netburst, &op_hugetlb, &op_exec,
 	&op_exit,  NULL,
 };

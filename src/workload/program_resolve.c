@@ -4,7 +4,7 @@
  * defines are refused, as are programs that could not mean anything (a kernel thread that maps
  * memory, an endless loop in a run without an end, nesting without measure).
  *
- * Names of regions, of held blocks and of held objects are each task's own; the numbers are of the
+ * Names of regions, of held blocks, objects and buffers are each task's own; the numbers are of the
  * whole workload so that named programs can be shared. Files and caches are the machine's.
  */
 #include "workload/workload.h"
@@ -16,13 +16,14 @@
 
 #include "base/json_path.h"
 
-enum name_kind { NAME_REGION, NAME_BLOCKS, NAME_OBJECTS, NAME_FILE, NAME_DIR,
+enum name_kind { NAME_REGION, NAME_BLOCKS, NAME_OBJECTS, NAME_BUFFERS, NAME_FILE, NAME_DIR,
 		 NAME_CACHE, NR_NAME_KINDS };
 
 static const char *const kind_unknown[NR_NAME_KINDS] = {
 	[NAME_REGION] = "no step maps a region of this name",
 	[NAME_BLOCKS] = "no alloc step holds blocks under this name",
 	[NAME_OBJECTS] = "no slab_alloc step holds objects under this name",
+	[NAME_BUFFERS] = "no cma_alloc step holds buffers under this name",
 	[NAME_FILE] = "no such file",
 	[NAME_DIR] = "no mkfiles step makes files there",
 	[NAME_CACHE] = "no such cache under \"caches\"",
@@ -174,6 +175,9 @@ static void define_step(struct resolver *r, struct step *step, u32 depth)
 	case OP_SLAB_ALLOC:
 		define(r, NAME_OBJECTS, step->u.slab_alloc.name.text);
 		break;
+	case OP_CMA_ALLOC:
+		define(r, NAME_BUFFERS, step->u.cma_alloc.name.text);
+		break;
 	default:
 		break;
 	}
@@ -267,6 +271,34 @@ static bool op_needs_user(enum step_op op)
 	       op == OP_MLOCK || op == OP_PIN || op == OP_FORK || op == OP_EXEC;
 }
 
+/* Steps that take something under a name, or free it. */
+static void resolve_held(struct resolver *r, struct step *step)
+{
+	switch ((enum step_op)step->op) {
+	case OP_ALLOC:
+		use(r, NAME_BLOCKS, "name", &step->u.alloc.name);
+		break;
+	case OP_FREE:
+		use(r, NAME_BLOCKS, "name", &step->u.free.name);
+		break;
+	case OP_SLAB_ALLOC:
+		use(r, NAME_CACHE, "cache", &step->u.slab_alloc.cache);
+		use(r, NAME_OBJECTS, "name", &step->u.slab_alloc.name);
+		break;
+	case OP_SLAB_FREE:
+		use(r, NAME_OBJECTS, "name", &step->u.slab_free.name);
+		break;
+	case OP_CMA_ALLOC:
+		use(r, NAME_BUFFERS, "name", &step->u.cma_alloc.name);
+		break;
+	case OP_CMA_FREE:
+		use(r, NAME_BUFFERS, "name", &step->u.cma_free.name);
+		break;
+	default:
+		break;
+	}
+}
+
 static void resolve_step(struct resolver *r, struct step *step, u32 depth)
 {
 	(void)depth;
@@ -303,19 +335,6 @@ static void resolve_step(struct resolver *r, struct step *step, u32 depth)
 	case OP_DROP:
 		use(r, NAME_FILE, "file", &step->u.drop.file);
 		break;
-	case OP_ALLOC:
-		use(r, NAME_BLOCKS, "name", &step->u.alloc.name);
-		break;
-	case OP_FREE:
-		use(r, NAME_BLOCKS, "name", &step->u.free.name);
-		break;
-	case OP_SLAB_ALLOC:
-		use(r, NAME_CACHE, "cache", &step->u.slab_alloc.cache);
-		use(r, NAME_OBJECTS, "name", &step->u.slab_alloc.name);
-		break;
-	case OP_SLAB_FREE:
-		use(r, NAME_OBJECTS, "name", &step->u.slab_free.name);
-		break;
 	case OP_LOOP:
 		resolve_loop(r, step);
 		break;
@@ -323,6 +342,7 @@ static void resolve_step(struct resolver *r, struct step *step, u32 depth)
 		resolve_fork(r, step);
 		break;
 	default:
+		resolve_held(r, step);
 		break;
 	}
 }

@@ -233,7 +233,6 @@ void workload_run_destroy(struct workload_run *run)
 	expiries_destroy(run->expiries);
 	files_destroy(run->files);
 	vfs_destroy(run->vfs);
-	hugetlb_destroy(run->hugetlb);
 	processes_destroy(run->processes);
 	sockets_destroy(run->sockets);
 	err_clear(&run->err);

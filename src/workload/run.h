@@ -44,6 +44,7 @@ struct task_stats {
 	u64 touches, faults; /* page accesses, and those that faulted */
 	u64 alloc_ok[TASK_ORDERS], alloc_failed[TASK_ORDERS], freed[TASK_ORDERS]; /* blocks */
 	u64 slab_ok, slab_failed, slab_freed;					  /* objects */
+	u64 cma_ok, cma_failed, cma_freed;					  /* buffers */
 	u64 read_bytes, written_bytes, io_failed;
 	u64 frames, frames_lost; /* of bursts */
 	u64 files_made, files_looked_up, files_failed;
@@ -80,13 +81,6 @@ struct replay *workload_replay(const struct workload_run *run);
 
 /* By number of the task in the workload, as of now; valid until the next call. */
 const struct task_stats *workload_task_stats(struct workload_run *run, u32 task);
-
-/* Huge pages in the pool of the hugetlb steps, now and at most so far. */
-struct workload_hugetlb {
-	u64 pages, most;
-	u64 failed; /* growths that stopped early */
-};
-void workload_hugetlb(const struct workload_run *run, struct workload_hugetlb *pool);
 
 struct workload_progress {
 	u64 now_ns, duration_ns; /* 0: no end is set */

@@ -13,7 +13,6 @@
 struct burst;
 struct expiries;
 struct files;
-struct hugetlb;
 struct processes;
 struct sockets;
 struct vfs;
@@ -31,7 +30,6 @@ struct workload_run {
 	struct mem_cgroup **groups; /* [wl->memory_groups.n] */
 	struct files *files;
 	struct vfs *vfs;	     /* small files; made when first used */
-	struct hugetlb *hugetlb;     /* pool of huge pages; made when first used */
 	struct processes *processes; /* caches of process structures; made when first used */
 	struct sockets *sockets;     /* caches of sockets; made when first used */
 	struct expiries *expiries;
@@ -43,15 +41,17 @@ struct workload_run {
 	bool trace_over;
 };
 
-/* Blocks or objects held under a name; oldest first from head on. */
+enum held_sort { HELD_BLOCKS, HELD_OBJECTS, HELD_BUFFERS };
+
+/* Blocks, slab objects or buffers of CMA held under a name; oldest first from head on. */
 struct held {
 	u32 name;
 	u32 head, n, cap; /* items[head..n) are held */
-	bool objects;	  /* of slab caches; else blocks */
+	enum held_sort sort;
 	u64 failed;	  /* allocations that came to nothing, not yet freed by the program */
 	struct held_item {
 		u32 what; /* PFN, or slab */
-		u32 kind; /* order, or cache */
+		u32 kind; /* order, cache, or pages */
 	} *items;
 };
 
@@ -185,8 +185,12 @@ enum flow task_usock(struct task *task, const struct step *step);
 enum flow task_netburst(struct task *task, const struct step *step);
 void task_release_kernel(struct task *task); /* what these still hold, at exit */
 
+/* task_cma.c */
+enum flow task_cma_alloc(struct task *task, const struct step *step);
+enum flow task_cma_free(struct task *task, const struct step *step);
+void task_free_buffer(struct task *task, struct held_item item);
+
 /* task_hugetlb.c */
-void hugetlb_destroy(struct hugetlb *pool);
 enum flow task_hugetlb(struct task *task, const struct step *step);
 
 /* task_kernel.c: raw blocks and slab objects */
@@ -197,6 +201,14 @@ enum flow task_slab_free(struct task *task, const struct step *step);
 enum flow task_drain(struct task *task, const struct step *step);
 enum flow task_compact(struct task *task, const struct step *step);
 void task_release_held(struct task *task); /* everything, at exit */
+/*
+ * How many to free: all, or those asked for less the ones whose allocation failed. More than was
+ * ever allocated is a double free. A failed request: the step goes on, stops, or ends the task;
+ * true: leave the step with *flow.
+ */
+enum flow task_count_held(struct task *task, struct held *held, u64 wanted, const char *name,
+			  u64 *n);
+bool task_give_up(u32 on_fail, enum flow *flow);
 
 /* held.c */
 struct held *held_get(struct task *task, u32 name); /* NULL: host memory */

@@ -9,8 +9,7 @@
 #include "mm/compaction.h"
 #include "workload/task.h"
 
-/* A failed request: the step goes on, stops, or ends the task. True: leave the step with *flow. */
-static bool give_up(u32 on_fail, enum flow *flow)
+bool task_give_up(u32 on_fail, enum flow *flow)
 {
 	*flow = on_fail == ON_FAIL_EXIT ? FLOW_EXIT : FLOW_NEXT;
 	return on_fail != ON_FAIL_CONTINUE;
@@ -73,19 +72,15 @@ enum flow task_alloc(struct task *task, const struct step *step)
 				return task_no_host_memory(task);
 			held->failed++;
 		}
-		if (pfn == PFN_NONE && give_up(step->u.alloc.on_fail, &flow))
+		if (pfn == PFN_NONE && task_give_up(step->u.alloc.on_fail, &flow))
 			return flow;
 		pace_wait(&pace, task, 1);
 	}
 	return FLOW_NEXT;
 }
 
-/*
- * How many to free: all, or those asked for less the ones whose allocation failed. More than was
- * ever allocated is a double free.
- */
-static enum flow count_held(struct task *task, struct held *held, u64 wanted, const char *name,
-			    u64 *n)
+enum flow task_count_held(struct task *task, struct held *held, u64 wanted, const char *name,
+			  u64 *n)
 {
 	u64 there = held->n - held->head;
 
@@ -122,7 +117,8 @@ enum flow task_free_blocks(struct task *task, const struct step *step)
 
 	if (!held)
 		return task_no_host_memory(task);
-	if (count_held(task, held, step->u.free.count, step->u.free.name.text, &n) == FLOW_EXIT)
+	if (task_count_held(task, held, step->u.free.count, step->u.free.name.text, &n) ==
+	    FLOW_EXIT)
 		return FLOW_EXIT;
 	pace_begin(&pace, task, step->u.free.rate);
 	for (u64 i = 0; i < n; i++) {
@@ -144,7 +140,7 @@ enum flow task_slab_alloc(struct task *task, const struct step *step)
 
 	if (!held)
 		return task_no_host_memory(task);
-	held->objects = true;
+	held->sort = HELD_OBJECTS;
 	while (((const struct cache_def *)run->wl->caches.items)[cache].name !=
 	       run->wl->names[step->u.slab_alloc.cache.id])
 		cache++;
@@ -161,7 +157,7 @@ enum flow task_slab_alloc(struct task *task, const struct step *step)
 		if (slab == SLAB_NONE) {
 			task->stats->slab_failed++;
 			held->failed++;
-			if (give_up(step->u.slab_alloc.on_fail, &flow))
+			if (task_give_up(step->u.slab_alloc.on_fail, &flow))
 				return flow;
 		} else if (!held_push(held, slab, cache)) {
 			return task_no_host_memory(task);
@@ -190,7 +186,7 @@ enum flow task_slab_free(struct task *task, const struct step *step)
 
 	if (!held)
 		return task_no_host_memory(task);
-	if (count_held(task, held, step->u.slab_free.count, step->u.slab_free.name.text, &n) ==
+	if (task_count_held(task, held, step->u.slab_free.count, step->u.slab_free.name.text, &n) ==
 	    FLOW_EXIT)
 		return FLOW_EXIT;
 	pace_begin(&pace, task, step->u.slab_free.rate);
@@ -232,12 +228,18 @@ void task_release_held(struct task *task)
 		while (held->head < held->n) {
 			struct held_item item = held_take(held, PICK_OLDEST, &task->rng);
 
-			if (held->objects) {
+			switch (held->sort) {
+			case HELD_OBJECTS:
 				free_object(task, item);
-				continue;
+				break;
+			case HELD_BUFFERS:
+				task_free_buffer(task, item);
+				break;
+			case HELD_BLOCKS:
+				(void)free_pages(mm, &task->ts, item.what, item.kind);
+				task->stats->freed[item.kind]++;
+				break;
 			}
-			(void)free_pages(mm, &task->ts, item.what, item.kind);
-			task->stats->freed[item.kind]++;
 		}
 	}
 }

@@ -114,6 +114,10 @@ class Maker:
                    [self.swap(i + 1) for i in range(self.pick([0, 1, 1, 2, 3]))]}
         if arch == "arm64":
             machine["page_size"] = self.page
+        self.cma = arch == "x86-64" and self.chance(.4)
+        if self.cma:
+            machine["cma"] = [{"name": "camera", "start": "8MiB",
+                               "size": f"{self.pick([2, 4, 6])}MiB"}]
         profile = self.pick(["linux-7.2", "linux-7.2", "linux-6.12", "linux-6.1"])
         knobs = dict(KNOBS, zone_reclaim_mode=(.7 if self.two_nodes else .1, [0, 1, 3, 7]))
         if profile == "linux-7.2":
@@ -212,6 +216,10 @@ class Maker:
             lambda: {"op": "burst", "count": r(0, 20), "frames": r(1, 60),
                      "gap": f"{r(0, 500)}us", "drain_every": r(1, 4)},
             lambda: {"op": "hugetlb", "pages": r(0, 6)} if self.page == 4096 else {"op": "drain"},
+            lambda: {"op": "cma_alloc", "name": "m", "area": "camera", "pages": r(1, 2000),
+                     "align": r(0, 9), "count": r(1, 5)} if self.cma else {"op": "compact"},
+            lambda: {"op": "cma_free", "name": "m", "pick": self.pick(PICKS)} if self.cma
+            else {"op": "drain"},
             lambda: {"op": "compact"},
         ])()
 
@@ -262,6 +270,7 @@ class Maker:
             task["cpus"] = [self.range(0, self.cpus - 1)]
         # Each name is used once, whatever the rest does.
         task["program"] = self.maps() + [
+            {"op": "cma_alloc", "name": "m", "area": "camera", "pages": 1}] * self.cma + [
             {"op": "alloc", "name": "b"}, {"op": "slab_alloc", "cache": "c0", "name": "o"},
             {"op": "mkfiles", "dir": "d0", "count": self.range(1, 300)},
             {"op": "mkfiles", "dir": "d1", "count": self.range(1, 100), "size": 3000},

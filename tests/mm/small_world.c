@@ -57,9 +57,9 @@ u64 small_world_free_pages(const struct small_world *w)
 	return (u64)sum;
 }
 
-void small_world_count_owners(const struct small_world *w, u64 pages[OWNER_HUGE + 1])
+void small_world_count_owners(const struct small_world *w, u64 pages[NR_OWNER_KINDS])
 {
-	for (u32 kind = 0; kind <= OWNER_HUGE; kind++)
+	for (u32 kind = 0; kind < NR_OWNER_KINDS; kind++)
 		pages[kind] = 0;
 	for (u64 pfn = w->mm->base_pfn; pfn < w->mm->end_pfn; pfn++) {
 		const struct page *page = pfn_to_page(w->mm, pfn);
@@ -71,7 +71,7 @@ void small_world_count_owners(const struct small_world *w, u64 pages[OWNER_HUGE 
 
 void small_world_check_books(const struct small_world *w)
 {
-	u64 owned[OWNER_HUGE + 1], anon = 0, tables = 0;
+	u64 owned[NR_OWNER_KINDS], anon = 0, tables = 0;
 	struct err err = {0};
 
 	lru_add_drain_all(w->vm, &w->mm->kworker[0]);
@@ -99,7 +99,7 @@ void small_world_check_books(const struct small_world *w)
 	g_assert_cmpuint(tables, ==, owned[OWNER_PGTABLE]);
 	g_assert_cmpuint(small_world_free_pages(w) + owned[OWNER_NODE] + owned[OWNER_PGTABLE] +
 				 owned[OWNER_SLAB] + owned[OWNER_BLOCK] + owned[OWNER_SWAP] +
-				 owned[OWNER_HUGE],
+				 owned[OWNER_HUGE] + owned[OWNER_HUGETLB],
 			 ==, w->boot_free);
 	/* Each page's owner is found, and holds it. */
 	for (u64 pfn = w->mm->base_pfn; pfn < w->mm->end_pfn; pfn++) {

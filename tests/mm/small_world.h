@@ -25,6 +25,14 @@ struct small_world {
 	"\"devices\":[{\"name\":\"disk\",\"read_latency\":\"100us\",\"write_latency\":\"100us\","  \
 	"\"depth\":4}]}"
 
+/* The same with a fourth of its memory as CMA area "camera". */
+#define CMA_MACHINE                                                                               \
+	"{\"name\":\"camera\",\"arch\":\"x86-64\",\"nodes\":[{\"cpus\":2,"                         \
+	"\"memory\":[{\"start\":\"0\",\"end\":\"64MiB\"}]}],"                                      \
+	"\"cma\":[{\"name\":\"camera\",\"start\":\"32MiB\",\"size\":\"16MiB\"}],"                  \
+	"\"devices\":[{\"name\":\"disk\",\"read_latency\":\"100us\",\"write_latency\":\"100us\","  \
+	"\"depth\":4}]}"
+
 /* machine: text of a config's machine section, NULL: SMALL_MACHINE. Aborts the test on failure. */
 void small_world_create(struct small_world *w, const char *machine,
 			const struct mm_profile *profile);
@@ -34,7 +42,7 @@ void small_world_destroy(struct small_world *w);
 u64 small_world_free_pages(const struct small_world *w);
 
 /* Pages that an owner holds, counted one by one, by kind of owner. */
-void small_world_count_owners(const struct small_world *w, u64 pages[OWNER_HUGE + 1]);
+void small_world_count_owners(const struct small_world *w, u64 pages[NR_OWNER_KINDS]);
 
 /*
  * The books of address spaces and files against the page array, when nothing else holds pages:

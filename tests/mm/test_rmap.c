@@ -188,7 +188,7 @@ static void file_create_mapped(struct mapped_file *f)
 
 static void file_destroy_mapped(struct mapped_file *f)
 {
-	u64 owned[OWNER_HUGE + 1];
+	u64 owned[NR_OWNER_KINDS];
 
 	check_all(&f->w);
 	for (u32 i = 0; i < 2; i++)

@@ -247,7 +247,7 @@ static void random_use(const struct mm_profile *profile)
 	struct kmem_cache *caches[3];
 	GArray *held[3];
 	struct rng rng;
-	u64 owned[OWNER_HUGE + 1];
+	u64 owned[NR_OWNER_KINDS];
 
 	small_world_create(&w, NULL, profile);
 	rng_init(&rng, 5, "slab");

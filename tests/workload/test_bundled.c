@@ -12,6 +12,8 @@
 /* What a workload was made for is in its description; the rest is for the small PC. */
 static const char *config_for(const struct workload *wl)
 {
+	if (strstr(wl->description, "CMA area"))
+		return "camera-512m";
 	return strstr(wl->description, "64 MiB router") ? "router-64m" : "pc-512m";
 }
 

@@ -5,7 +5,9 @@
 
 #include "../mm/small_world.h"
 #include "mm/check.h"
+#include "mm/cma.h"
 #include "mm/dcache.h"
+#include "mm/hugetlb.h"
 #include "mm/shrinker.h"
 #include "mm/vmstat.h"
 #include "workload/run.h"
@@ -17,14 +19,14 @@ struct trial {
 	struct err err;
 };
 
-static void prepare(struct trial *t, const char *text)
+static void prepare_on(struct trial *t, const char *machine, const char *text)
 {
 	struct workload_env env = {.profile = &profile_linux_7_2};
 	char *json = g_strdelimit(g_strdup(text), "'", '"');
 	struct workload_world world;
 
 	*t = (struct trial){0};
-	small_world_create(&t->w, NULL, &profile_linux_7_2);
+	small_world_create(&t->w, machine, &profile_linux_7_2);
 	env.machine = &t->w.sample.machine;
 	if (!workload_parse(&t->wl, "w.json", json, strlen(json), &env, &t->err))
 		g_error("%s", err_text(&t->err));
@@ -33,6 +35,11 @@ static void prepare(struct trial *t, const char *text)
 	if (!t->run)
 		g_error("%s", err_text(&t->err));
 	g_free(json);
+}
+
+static void prepare(struct trial *t, const char *text)
+{
+	prepare_on(t, NULL, text);
 }
 
 static void run_until(struct trial *t, u64 ns)
@@ -225,7 +232,7 @@ static void test_netburst(void)
 
 static void test_hugetlb(void)
 {
-	struct workload_hugetlb pool;
+	const struct hstate *pool;
 	struct trial t;
 	u64 most;
 
@@ -233,20 +240,49 @@ static void test_hugetlb(void)
 			 "{'op':'hugetlb','pages':1000},{'op':'hugetlb','pages':2},"
 			 "{'op':'sleep','for':'1s'},{'op':'hugetlb','pages':0}"));
 	run_until(&t, 500 * MS);
-	workload_hugetlb(t.run, &pool);
-	g_assert_cmpuint(pool.pages, ==, 5);
+	pool = hugetlb_hstate(t.w.vm, 9);
+	g_assert_cmpuint(pool->nr, ==, 5);
 	g_assert_cmpuint(t.w.boot_free - small_world_free_pages(&t.w), >=, 5 * 512);
 	run_until(&t, 1700 * MS);
-	workload_hugetlb(t.run, &pool);
-	most = pool.most;
-	g_assert_cmpuint(pool.pages, ==, 2);
+	most = pool->most;
+	g_assert_cmpuint(pool->nr, ==, 2);
 	g_assert_cmpuint(most, >, 16);
 	g_assert_cmpuint(most, <=, t.w.boot_free / 512);
-	g_assert_cmpuint(pool.failed, ==, 1);
+	g_assert_cmpuint(pool->failed, ==, 1);
 	run_whole(&t);
 	g_assert_cmpuint(small_world_free_pages(&t.w), ==, t.w.boot_free);
 	g_assert_cmpuint(t.w.mm->vm_event[HTLB_BUDDY_PGALLOC], ==, most);
 	g_assert_cmpuint(t.w.mm->vm_event[HTLB_BUDDY_PGALLOC_FAIL], ==, 1);
+	finish(&t);
+}
+
+/* Buffers of an area: what is in the way moves; more than there is fails; all go back at exit. */
+static void test_cma(void)
+{
+	const struct cma *cma;
+	struct trial t;
+
+	prepare_on(&t, CMA_MACHINE,
+		   TASK("{'op':'map','region':'r','size':'40MiB'},{'op':'touch','region':'r'},"
+			"{'op':'cma_alloc','name':'b','area':'camera','pages':1000,'align':3,"
+			" 'count':5,'on_fail':'stop'},"
+			"{'op':'sleep','for':'1s'},"
+			"{'op':'cma_free','name':'b','count':1,'pick':'newest'},"
+			"{'op':'cma_alloc','name':'b','area':'camera','pages':1},"
+			"{'op':'sleep','for':'1s'},{'op':'cma_free','name':'b','count':2},"
+			"{'op':'exit'}"));
+	cma = cma_find(t.w.vm, "camera");
+	run_until(&t, 1000 * MS);
+	g_assert_cmpuint(stats_of(&t)->cma_ok, ==, 4);
+	g_assert_cmpuint(stats_of(&t)->cma_failed, ==, 1);
+	g_assert_cmpuint(cma->available, ==, cma->count - 4000);
+	g_assert_cmpuint(t.w.mm->vm_event[PGMIGRATE_SUCCESS], >, 1000);
+	run_until(&t, 1900 * MS);
+	g_assert_cmpuint(cma->available, ==, cma->count - 3001);
+	run_whole(&t);
+	g_assert_cmpuint(cma->available, ==, cma->count);
+	g_assert_cmpuint(stats_of(&t)->cma_freed, ==, 5);
+	g_assert_cmpuint(small_world_free_pages(&t.w), ==, t.w.boot_free);
 	finish(&t);
 }
 
@@ -424,6 +460,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/workload/ops/usock", test_usock);
 	g_test_add_func("/workload/ops/netburst", test_netburst);
 	g_test_add_func("/workload/ops/hugetlb", test_hugetlb);
+	g_test_add_func("/workload/ops/cma", test_cma);
 	g_test_add_func("/workload/ops/image", test_image);
 	g_test_add_func("/workload/ops/fork-image", test_fork_image);
 	g_test_add_func("/workload/ops/map-file", test_map_file);

@@ -88,7 +88,9 @@ static const char all_ops[] =
 	"{'op':'statfiles','dir':'d','count':5,'pattern':'random'},"
 	"{'op':'usock','count':4,'size':'120KiB','for':'1s','repeat':2},"
 	"{'op':'netburst','count':4,'frames':100,'drain_every':2,'lost':12.5},"
-	"{'op':'hugetlb','pages':7},"
+	"{'op':'hugetlb','pages':7,'size':'1GiB'},"
+	"{'op':'cma_alloc','name':'m','area':'camera','pages':100,'align':4,'count':2},"
+	"{'op':'cma_free','name':'m','count':1,'pick':'random'},"
 	"{'op':'pin','region':'r','percent':12.5,'run':3},"
 	"{'op':'compact'},"
 	"{'op':'exec','image':{'private':'4KiB','virtual':'8MiB'}},"
@@ -232,6 +234,9 @@ static const char *const refused[][2] = {
 	{TASK("{'op':'usock','size':'2MiB'}"), "expected size"},
 	{TASK("{'op':'netburst','drain_every':0}"), "expected integer"},
 	{TASK("{'op':'hugetlb'}"), "missing field \"pages\""},
+	{TASK("{'op':'cma_alloc','name':'m','pages':1}"), "missing field \"area\""},
+	{TASK("{'op':'cma_alloc','name':'m','area':'a','pages':0}"), "expected integer"},
+	{TASK("{'op':'cma_free','name':'m'}"), "no cma_alloc step holds buffers under this name"},
 	{TASK("{'op':'exec'}"), "say what the new program has"},
 	{TASK("{'op':'exec','image':{'private':'8KiB','virtual':'4KiB'}}"), "private and shared"},
 	{"{'tasks':[{'name':'t','kthread':true,'program':[{'op':'exec',"

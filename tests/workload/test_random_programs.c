@@ -69,7 +69,7 @@ static void add_kernel(GString *s, struct rng *rng)
 	static const char *const gfps[] = {"GFP_KERNEL", "GFP_ATOMIC", "GFP_HIGHUSER_MOVABLE",
 					   "GFP_NOWAIT|__GFP_RECLAIMABLE"};
 
-	switch (rng_below(rng, 5)) {
+	switch (rng_below(rng, 7)) {
 	case 0:
 		PUT("{\"op\":\"alloc\",\"name\":\"b\",\"order\":%llu,\"count\":%llu,"
 		    "\"gfp\":\"%s\"}",
@@ -86,6 +86,14 @@ static void add_kernel(GString *s, struct rng *rng)
 	case 3:
 		PUT("{\"op\":\"slab_alloc\",\"cache\":\"c%llu\",\"name\":\"o\",\"count\":%llu}",
 		    R(0, 1), R(1, 200));
+		break;
+	case 4:
+		PUT("{\"op\":\"cma_alloc\",\"name\":\"c\",\"area\":\"camera\",\"pages\":%llu,"
+		    "\"align\":%llu,\"count\":%llu}",
+		    R(1, 1500), R(0, 10), R(1, 4));
+		break;
+	case 5:
+		PUT("{\"op\":\"cma_free\",\"name\":\"c\",\"pick\":\"%s\"}", word(rng, picks, 3));
 		break;
 	default:
 		PUT("{\"op\":\"slab_free\",\"name\":\"o\",\"pick\":\"%s\"}", word(rng, picks, 3));
@@ -150,7 +158,8 @@ static GString *make_workload(struct rng *rng)
 		    t ? "," : "", (unsigned long long)t, R(1, 8), R(0, 3000000), R(1, 3000000));
 		PUT("{\"op\":\"alloc\",\"name\":\"b\"},"
 		    "{\"op\":\"slab_alloc\",\"cache\":\"c0\",\"name\":\"o\"},"
-		    "{\"op\":\"write\",\"file\":\"f\",\"size\":1},");
+		    "{\"op\":\"write\",\"file\":\"f\",\"size\":1},"
+		    "{\"op\":\"cma_alloc\",\"name\":\"c\",\"area\":\"camera\",\"pages\":1},");
 		PUT("{\"op\":\"burst\",\"count\":%llu,\"frames\":%llu,\"drain_every\":%llu},"
 		    "{\"op\":\"loop\",\"count\":2,",
 		    R(0, 5), R(1, 30), R(1, 4));
@@ -170,9 +179,9 @@ static u64 run_one(const GString *text)
 	struct small_world w;
 	struct workload wl;
 	struct err err = {0};
-	u64 owned[OWNER_HUGE + 1], tasks = 0;
+	u64 owned[NR_OWNER_KINDS], tasks = 0;
 
-	small_world_create(&w, NULL, &profile_linux_7_2);
+	small_world_create(&w, CMA_MACHINE, &profile_linux_7_2);
 	if (!workload_parse(&wl, "w", text->str, text->len, &env, &err))
 		g_error("%s\n%s", text->str, err_text(&err));
 	world = (struct workload_world){w.engine, w.cpus, w.mm, w.vm, 1};

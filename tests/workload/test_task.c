@@ -132,7 +132,7 @@ static const char everything[] =
 static void test_conservation(void)
 {
 	struct trial t;
-	u64 owned[OWNER_HUGE + 1];
+	u64 owned[NR_OWNER_KINDS];
 	s64 slabs;
 
 	trial_complete(&t, everything);
