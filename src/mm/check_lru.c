@@ -10,6 +10,7 @@
 #include "mm/check.h"
 #include "mm/filemap.h"
 #include "mm/huge_memory.h"
+#include "mm/memcontrol.h"
 #include "mm/mglru.h"
 #include "mm/swap.h"
 #include "mm/vm_internal.h"
@@ -333,13 +334,33 @@ static bool check_counters(const struct lru_check *c)
 	return true;
 }
 
+/* What groups are charged for: their folios, and stocks. */
+static bool check_memcgs(const struct lru_check *c)
+{
+	u64 charged[MEM_CGROUPS_MAX] = {0};
+
+	for (u32 pfn = 0; c->vm->folio_memcg && pfn < c->mm->end_pfn; pfn++)
+		if (c->vm->folio_memcg[pfn])
+			charged[c->vm->folio_memcg[pfn]] += folio_nr_pages(c->mm, pfn);
+	for (u32 i = 1; i < c->vm->nr_memcgs; i++) {
+		const struct mem_cgroup *memcg = c->vm->memcgs[i];
+
+		for (u32 cpu = 0; cpu < c->mm->nr_cpus; cpu++)
+			charged[i] += memcg->stock[cpu];
+		if (charged[i] != memcg->usage)
+			return broken(c, "pages charged to a group", i, (s64)charged[i],
+				      (s64)memcg->usage);
+	}
+	return true;
+}
+
 static bool check_all(struct lru_check *c)
 {
 	for (u32 i = 0; i < c->vm->nr_memcgs; i++)
 		for (u32 nid = 0; nid < c->mm->nr_nodes; nid++)
 			if (!check_lruvec(c, &c->vm->memcgs[i]->lruvecs[nid]))
 				return false;
-	return check_folios(c) && check_regions(c) && check_counters(c);
+	return check_folios(c) && check_regions(c) && check_counters(c) && check_memcgs(c);
 }
 
 bool mm_check_lru(const struct mm *mm, struct err *err)

@@ -283,6 +283,11 @@ class Maker:
         group = {"max": self.size(MIB, self.memory), "oom_group": self.chance(.3)}
         if self.chance(.5):
             group["high"] = self.size(MIB // 2, group["max"])
+        # Without a draw: what was drawn for a seed so far stays.
+        if group["max"] % 3 == 0:
+            group["low"] = group["max"] // 2
+        if group["max"] % 5 == 0:
+            group["min"] = group["max"] // 3
         return group
 
     def workload(self, duration):
