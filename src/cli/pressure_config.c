@@ -71,11 +71,21 @@ static json_t *boot(const struct pressure_scenario *sc, const struct import_proc
 	return root;
 }
 
+/* The bundled config of the emulated machine: by its clock and its CPUs. */
+static const char *base_config(const struct pressure_scenario *sc)
+{
+	const char *how = json_string_value(json_object_get(sc->machine.root, "emulation"));
+
+	if (how && !strstr(how, "-icount"))
+		return "recording-vm-host";
+	return sc->cpus > 1 ? "recording-vm-2cpu" : "recording-vm-1cpu";
+}
+
 /* NULL and err. New reference. */
 static json_t *config_tree(const struct pressure_scenario *sc, const char *hints, struct err *err)
 {
 	const struct import_options opt = {.states = {sc->state_path}, .nr_states = 1};
-	const char *base = sc->cpus > 1 ? "recording-vm-2cpu" : "recording-vm-1cpu";
+	const char *base = base_config(sc);
 	json_t *root = NULL, *machine = NULL, *list = devices(sc, base, err);
 	struct import_proc proc = {0};
 

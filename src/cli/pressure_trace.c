@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A scenario whose page events were recorded: the importer makes a trace of them in a temporary
- * folder, and the workload is the closed-loop replay of that. Between its page events a program
- * computes; a task on each CPU stands for that, so that kernel threads have to share.
+ * folder, and the workload is the closed-loop replay of that.
  */
 #include <glib.h>
 #include <glib/gstdio.h>
@@ -78,10 +77,7 @@ bool pressure_trace_workload(const struct pressure_trace *trace, const struct wo
 			     struct workload *workload, struct err *err)
 {
 	char *name = g_build_filename(trace->folder, "closed.json", NULL);
-	json_t *root = json_pack("{s{ss sb} s[{ss si sb s[{ss s[{ss ss}]}]}]}", "trace", "file",
-				 "trace.bin", "closed_loop", 1, "tasks", "name", "programs",
-				 "count", (int)env->machine->nr_cpus, "background", 1, "program",
-				 "op", "loop", "program", "op", "compute", "for", "1s");
+	json_t *root = json_pack("{s{ss sb}}", "trace", "file", "trace.bin", "closed_loop", 1);
 	char *text = root ? json_dumps(root, 0) : NULL;
 	bool ok = text ? workload_parse(workload, name, text, strlen(text), env, err) :
 			 err_set(err, ERR_HOST_RES, "no memory for the workload");

@@ -118,10 +118,16 @@ u32 slow_try(struct slow_request *rq)
 				      rq->ac);
 }
 
+static u64 now(const struct mm *mm)
+{
+	return mm->engine ? engine_now(mm->engine) : 0;
+}
+
 u32 slow_direct_reclaim(struct slow_request *rq)
 {
 	struct mm *mm = rq->mm;
 	bool drained = false;
+	u64 begun;
 	u32 pfn;
 
 	rq->did_some_progress = 0;
@@ -132,8 +138,10 @@ u32 slow_direct_reclaim(struct slow_request *rq)
 	}
 	psi_memstall_enter(rq->current->sched);
 	rq->current->flags |= PF_MEMALLOC;
+	begun = now(mm);
 	rq->did_some_progress = mm->pressure->try_to_free_pages(mm, rq->current, rq->gfp,
 								reclaim_order(rq), rq->ac);
+	rq->current->stalled_ns += now(mm) - begun;
 	rq->current->flags &= ~PF_MEMALLOC;
 	for (pfn = PFN_NONE; rq->did_some_progress;) {
 		pfn = slow_try(rq);
@@ -152,6 +160,7 @@ u32 slow_direct_compact(struct slow_request *rq)
 {
 	struct mm *mm = rq->mm;
 	u32 order = reclaim_order(rq), pfn = PFN_NONE;
+	u64 begun;
 
 	if (!order)
 		return PFN_NONE;
@@ -162,9 +171,11 @@ u32 slow_direct_compact(struct slow_request *rq)
 	}
 	psi_memstall_enter(rq->current->sched);
 	rq->current->flags |= PF_MEMALLOC;
+	begun = now(mm);
 	rq->compact_result =
 		mm->pressure->try_to_compact_pages(mm, rq->current, rq->gfp, order, rq->alloc_flags,
 						   rq->ac, rq->compact_priority, rq->order, &pfn);
+	rq->current->stalled_ns += now(mm) - begun;
 	rq->current->flags &= ~PF_MEMALLOC;
 	psi_memstall_leave(rq->current->sched);
 	if (rq->compact_result == COMPACT_SKIPPED ||

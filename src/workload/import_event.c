@@ -24,11 +24,14 @@ static bool no_memory(struct import *im)
 	return err_set(im->err, ERR_HOST_RES, "no memory to import %s", stream_name(im->in));
 }
 
-static bool set_busy(struct import *im, u32 pid, u32 bit, bool on)
+/* *changed: the thread was in none of these before, or is in none any more. */
+static bool set_busy(struct import *im, u32 pid, u32 bit, bool on, bool *changed)
 {
 	u32 old = umap_get(&im->busy, pid), bits = old == UMAP_NONE ? 0 : old;
 
+	*changed = !bits;
 	bits = on ? bits | bit : bits & ~bit;
+	*changed ^= !bits;
 	if (bits)
 		return umap_put(&im->busy, pid, bits) || no_memory(im);
 	umap_remove(&im->busy, pid);
@@ -36,40 +39,53 @@ static bool set_busy(struct import *im, u32 pid, u32 bit, bool on)
 }
 
 /* The number of a task, a definition made at its first event; none once the table is full. */
-static bool find_task(struct import *im, const struct import_line *line)
+static bool find_task(struct import *im, u32 pid, const char *comm, size_t len, u16 *task)
 {
-	size_t len = line->comm_len > TRACE_COMM_MAX ? TRACE_COMM_MAX : line->comm_len;
-	u32 pid = line->pid > TRACE_PID_MAX ? 0 : line->pid;
 	u64 key = 0xcbf29ce484222325ull ^ pid;
 	enum trace_name_result result;
 	u32 known;
 
 	for (size_t i = 0; i < len; i++)
-		key = (key ^ (u8)line->comm[i]) * 0x100000001b3ull;
+		key = (key ^ (u8)comm[i]) * 0x100000001b3ull;
 	known = umap_get(&im->task_index, key);
 	if (known != UMAP_NONE && im->names.task[known].pid == pid &&
-	    !strncmp(im->names.task[known].comm, line->comm, len) &&
+	    !strncmp(im->names.task[known].comm, comm, len) &&
 	    !im->names.task[known].comm[len]) {
-		im->now.task = (u16)known;
+		*task = (u16)known;
 		return true;
 	}
-	result = trace_names_task(&im->names, pid, line->comm, len, &im->now.task);
+	result = trace_names_task(&im->names, pid, comm, len, task);
 	if (result == TRACE_NAME_FULL) {
-		im->now.task = TRACE_NO_TASK;
+		*task = TRACE_NO_TASK;
 		im->stats->tasks_unnamed++;
 		return true;
 	}
-	if (result != TRACE_NAME_OK || !umap_put(&im->task_index, key, im->now.task))
+	if (result != TRACE_NAME_OK || !umap_put(&im->task_index, key, *task))
 		return no_memory(im);
 	im->stats->tasks++;
 	return true;
+}
+
+static bool find_own_task(struct import *im, const struct import_line *line)
+{
+	return find_task(im, line->pid > TRACE_PID_MAX ? 0 : line->pid, line->comm,
+			 line->comm_len > TRACE_COMM_MAX ? TRACE_COMM_MAX : line->comm_len,
+			 &im->now.task);
+}
+
+/* Is it a kernel thread of that kind, of some node? */
+static bool is_named(const struct import_line *line, const char *name)
+{
+	size_t len = strlen(name);
+
+	return line->comm_len > len && !memcmp(line->comm, name, len);
 }
 
 /* Who, when and where; the request's own fields come later. */
 static bool take_who(struct import *im, const struct import_line *line, struct import_request *rq)
 {
 	u32 busy = umap_get(&im->busy, line->pid);
-	bool kswapd = line->comm_len > 6 && !memcmp(line->comm, "kswapd", 6);
+	bool kswapd = is_named(line, "kswapd");
 
 	if (line->cpu >= MACHINE_MAX_CPUS)
 		return refuse(im, "the CPU's number is beyond 1023");
@@ -84,7 +100,7 @@ static bool take_who(struct import *im, const struct import_line *line, struct i
 	rq->compaction = busy & BUSY_COMPACTION;
 	if (busy || (kswapd && !im->now.flags))
 		im->now.flags |= TRACE_F_MEMALLOC;
-	return im->cut || find_task(im, line);
+	return im->cut || find_own_task(im, line);
 }
 
 /* Frame number or page pointer; has_pfn and key stay clear for a failed request. */
@@ -273,6 +289,31 @@ static bool compaction_begins(struct import *im, const struct import_line *line)
 	return import_compaction_begins(im, (u32)pfn);
 }
 
+/* The task of the line forks, exits, stalls or resumes. */
+static bool about_task(struct import *im, const struct import_line *line, enum trace_op op)
+{
+	struct import_request rq = {0};
+	const char *pid, *comm;
+	u16 child = 0;
+	size_t pid_len, len;
+	u64 number;
+
+	if (!take_who(im, line, &rq))
+		return false;
+	im->now.flags = 0;
+	if (op == TRACE_FORK) {
+		pid = import_field(line->fields, "child_pid", &pid_len);
+		comm = import_field(line->fields, "child_comm", &len);
+		if (!pid || !comm || !import_number(pid, pid_len, &number) ||
+		    number > TRACE_PID_MAX)
+			return refuse(im, "the fork does not tell who is made");
+		if (!find_task(im, (u32)number, comm, min_u64(len, TRACE_COMM_MAX), &child))
+			return false;
+	}
+	return im->now.task == TRACE_NO_TASK || child == TRACE_NO_TASK ||
+	       import_task_event(im, op, child);
+}
+
 static void count_other(struct import *im, const struct import_line *line)
 {
 	struct import_stats *stats = im->stats;
@@ -293,6 +334,15 @@ static void count_other(struct import *im, const struct import_line *line)
 	}
 	stats->other[stats->nr_other].n = 1;
 	memcpy(stats->other[stats->nr_other++].name, name, len + 1);
+}
+
+/* Kernels since 6.16 tell whether others of the process go on; before, its leader stands for it. */
+static bool is_last_thread(const struct import_line *line)
+{
+	size_t len;
+	const char *dead = import_field(line->fields, "group_dead", &len);
+
+	return dead ? len == 4 && !memcmp(dead, "true", 4) : line->pid == line->tgid;
 }
 
 bool import_event(struct import *im, const struct import_line *line)
@@ -316,12 +366,24 @@ bool import_event(struct import *im, const struct import_line *line)
 		return page_free(im, line, false);
 	if (import_line_is(line, "mm_page_free_batched"))
 		return page_free(im, line, true);
-	for (u32 i = 0; i < ARRAY_SIZE(marks); i++)
-		if (import_line_is(line, marks[i].event) &&
-		    !set_busy(im, line->pid, marks[i].bit, marks[i].on))
+	for (u32 i = 0; i < ARRAY_SIZE(marks); i++) {
+		bool changed;
+
+		if (!import_line_is(line, marks[i].event))
+			continue;
+		if (!set_busy(im, line->pid, marks[i].bit, marks[i].on, &changed))
 			return false;
+		if (changed && !im->cut && !is_named(line, "kcompactd") &&
+		    !about_task(im, line, marks[i].on ? TRACE_STALL : TRACE_RESUME))
+			return false;
+	}
 	if (im->cut)
 		return true;
+	if (import_line_is(line, "sched_process_fork") && !about_task(im, line, TRACE_FORK))
+		return false;
+	if (import_line_is(line, "sched_process_exit") && is_last_thread(line) &&
+	    !about_task(im, line, TRACE_EXIT))
+		return false;
 	if (import_line_is(line, "mm_compaction_end"))
 		import_compaction_ends(im, line->pid);
 	if (import_line_is(line, "mm_compaction_begin") && !compaction_begins(im, line))

@@ -87,6 +87,8 @@ bool import_alloc(struct import *im, const struct import_request *rq);
 bool import_free(struct import *im, const struct import_request *rq);
 /* The task of im->now begins to compact the zone of pfn (TRACE_NO_PFN: not told). */
 bool import_compaction_begins(struct import *im, u32 pfn);
+/* The task of im->now does what `op` says; child: index of a fork's. */
+bool import_task_event(struct import *im, enum trace_op op, u16 child);
 void import_compaction_ends(struct import *im, u32 thread);
 bool import_is_live(const struct import *im, u64 key);
 void import_pages_finish(struct import_pages *pages);

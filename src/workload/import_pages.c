@@ -102,6 +102,14 @@ bool import_compaction_begins(struct import *im, u32 pfn)
 	return emit(im, &ev);
 }
 
+bool import_task_event(struct import *im, enum trace_op op, u16 child)
+{
+	struct trace_event ev = {.op = (u8)op, .id = TRACE_NO_ID, .pfn = TRACE_NO_PFN,
+				 .node = TRACE_NO_NODE, .offset = child};
+
+	return emit(im, &ev);
+}
+
 /* Largest aligned piece that begins at offset and has at most n pages. */
 static u32 piece_order(u32 offset, u32 n)
 {

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "workload/replay_contents.h"
+#include "workload/replay_tasks.h"
 
 static struct trace_event *ring_at(struct replay *r, u32 ahead)
 {
@@ -151,6 +152,7 @@ void replay_destroy(struct replay *r)
 	trace_live_finish(&r->live);
 	boot_pool_finish(&r->boot);
 	contents_destroy(r->contents);
+	replay_tasks_destroy(r->tasks);
 	scatter_finish(&r->scatter);
 	err_clear(&r->err);
 	free(r->scan);
@@ -163,8 +165,9 @@ void replay_destroy(struct replay *r)
 bool replay_close_loop(struct replay *r, struct vm *vm, u64 seed, struct err *err)
 {
 	assert(vm->mm == r->mm && r->mm->cpus);
-	r->contents = contents_create(vm, seed);
-	return r->contents || err_set(err, ERR_HOST_RES, "no memory for the replay");
+	r->contents = contents_create(vm, &r->cpu[0], seed);
+	r->tasks = replay_tasks_create(r);
+	return (r->contents && r->tasks) || err_set(err, ERR_HOST_RES, "no memory for the replay");
 }
 
 void replay_start(struct replay *r, void (*over)(void *arg), void *arg)
@@ -173,8 +176,7 @@ void replay_start(struct replay *r, void (*over)(void *arg), void *arg)
 	r->over_arg = arg;
 	r->zero = engine_now(r->engine);
 	if (r->contents) {
-		if (!replay_closed_start(r))
-			replay_run_dry(r);
+		replay_closed_start(r);
 		return;
 	}
 	r->pressure = replay_pressure;
@@ -188,6 +190,14 @@ void replay_start(struct replay *r, void (*over)(void *arg), void *arg)
 	engine_set_arrivals(r->engine, &r->arrivals);
 	if (!r->n)
 		replay_run_dry(r);
+}
+
+void replay_set_pfn(struct replay *r, u32 id, u32 pfn)
+{
+	if (r->tasks)
+		replay_tasks_set_pfn(r->tasks, id, pfn);
+	else
+		trace_live_set(&r->live, id, pfn);
 }
 
 bool replay_over(const struct replay *r)
@@ -205,8 +215,8 @@ bool replay_result(struct replay *r, struct replay_stats *stats, struct err *err
 	for (u32 i = 0; i < r->mm->nr_cpus; i++)
 		for (u32 c = 0; c < NR_STALL_CAUSES; c++)
 			stats->cause_ns[c] += r->cpu[i].total_ns[c];
-	for (u32 c = 0; c < NR_STALL_CAUSES; c++)
-		stats->cause_ns[c] += r->loop.total_ns[c];
+	if (r->tasks)
+		replay_tasks_times(r->tasks, stats->cause_ns);
 	if (!r->err.kind)
 		return true;
 	err_set(err, r->err.kind, "%s", err_text(&r->err));

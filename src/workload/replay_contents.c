@@ -10,6 +10,7 @@
 
 #include "mm/lru.h"
 #include "workload/replay_internal.h"
+#include "workload/replay_tasks.h"
 
 #define AREA_SHIFT 12 /* pages of a region: small enough for the strictest overcommit */
 
@@ -38,7 +39,9 @@ struct contents {
 	u64 made[CONTENT_KINDS]; /* pages of places so far */
 	struct rng rng;
 	struct numbers unused[CONTENT_KINDS]; /* places by size, for new contents */
-	struct numbers left[CONTENT_KINDS];   /* hold what the recording's reclaim took */
+	struct numbers left[CONTENT_KINDS];   /* of files: what the recording's reclaim took */
+	struct numbers *left_anon;	      /* the same of each task's anonymous pages */
+	u32 nr_left_anon;
 	u64 left_pages;			      /* of files */
 	struct held_place *held;
 	u32 nr_held, cap_held, unused_held;
@@ -46,7 +49,7 @@ struct contents {
 	u32 cap;
 };
 
-struct contents *contents_create(struct vm *vm, u64 seed)
+struct contents *contents_create(struct vm *vm, struct task_struct *creator, u64 seed)
 {
 	struct contents *c = calloc(1, sizeof(*c));
 
@@ -54,7 +57,13 @@ struct contents *contents_create(struct vm *vm, u64 seed)
 		return NULL;
 	c->vm = vm;
 	rng_init(&c->rng, seed, "trace/returns");
-	return c;
+	c->mm = mm_alloc(vm, creator);
+	if (c->mm) {
+		c->mm->oom_unkillable = true;
+		return c;
+	}
+	free(c);
+	return NULL;
 }
 
 void contents_destroy(struct contents *c)
@@ -65,6 +74,9 @@ void contents_destroy(struct contents *c)
 		free(c->unused[k].items);
 		free(c->left[k].items);
 	}
+	for (u32 i = 0; i < c->nr_left_anon; i++)
+		free(c->left_anon[i].items);
+	free(c->left_anon);
 	free(c->held);
 	free(c->areas);
 	free(c->of);
@@ -202,41 +214,55 @@ static u64 draw_file(struct replay *r, u32 most, u32 *order)
 	return place;
 }
 
-/* The region of a place; NULL: there is none to be had. */
-static struct vm_area_struct *area_of(struct replay *r, u64 page)
+/* What the task's pages that have left hold. NULL: host memory. */
+static struct numbers *left_by(struct replay *r, u32 task)
+{
+	struct contents *c = r->contents;
+	u32 n = c->nr_left_anon ? c->nr_left_anon : 64;
+	struct numbers *more;
+
+	if (task < c->nr_left_anon)
+		return &c->left_anon[task];
+	while (n <= task)
+		n *= 2;
+	more = realloc(c->left_anon, n * sizeof(*more));
+	if (!host(r, more))
+		return NULL;
+	for (u32 i = c->nr_left_anon; i < n; i++)
+		more[i] = (struct numbers){0};
+	c->left_anon = more;
+	c->nr_left_anon = n;
+	return &more[task];
+}
+
+/* The region of a place; NULL: there is none to be had. Time may pass: others may add some too. */
+static struct vm_area_struct *area_of(struct replay *r, struct task_struct *current, u64 page)
 {
 	struct contents *c = r->contents;
 	u64 n = page >> AREA_SHIFT;
 
-	if (!c->mm) {
-		c->mm = mm_alloc(c->vm, &r->loop);
-		if (!c->mm)
-			return NULL;
-		c->mm->oom_unkillable = true;
-	}
 	while (n >= c->nr_areas) {
-		struct vm_area_struct **more =
-			realloc(c->areas, (c->nr_areas + 1ull) * sizeof(struct vm_area_struct *));
+		struct vm_area_struct *area = vm_mmap(c->mm, current, 1u << AREA_SHIFT), **more;
 
+		if (!area)
+			return NULL;
+		more = realloc(c->areas, (c->nr_areas + 1ull) * sizeof(struct vm_area_struct *));
 		if (!host(r, more))
 			return NULL;
 		c->areas = more;
-		more[c->nr_areas] = vm_mmap(c->mm, &r->loop, 1u << AREA_SHIFT);
-		if (!more[c->nr_areas])
-			return NULL;
-		c->nr_areas++;
+		more[c->nr_areas++] = area;
 	}
 	return c->areas[n];
 }
 
-static bool fault(struct replay *r, u64 page, bool *here)
+static bool fault(struct replay *r, struct task_struct *current, u64 page, bool *here)
 {
-	struct vm_area_struct *vma = area_of(r, page);
+	struct vm_area_struct *vma = area_of(r, current, page);
 	enum vm_fault result;
 
 	if (!vma)
 		return false;
-	result = handle_mm_fault(vma, &r->loop, page & ((1u << AREA_SHIFT) - 1), true);
+	result = handle_mm_fault(vma, current, page & ((1u << AREA_SHIFT) - 1), true);
 	*here = result == VM_FAULT_NONE;
 	return result != VM_FAULT_OOM && result != VM_FAULT_KILLED;
 }
@@ -252,34 +278,34 @@ static u64 cached(const struct file *file, u64 index, u32 order)
 
 /* Pages [index, +2^order) of a file, read: as one folio, or in halves where that is not to be had
    or was so before. */
-static bool fill(struct replay *r, const struct trace_event *ev, struct file *file, u64 index,
-		 u32 order)
+static bool fill(struct replay *r, struct task_struct *current, const struct trace_event *ev,
+		 struct file *file, u64 index, u32 order)
 {
 	struct mm *mm = r->mm;
 	u64 there = cached(file, index, order);
 	u32 folio = PFN_NONE;
 
 	if (!there) {
-		folio = replay_ask(r, &r->loop, ev, order, !order);
+		folio = replay_ask(r, current, ev, order, !order);
 		if (folio != PFN_NONE &&
-		    !filemap_add_folio(file, &r->loop, folio, index, ev->gfp))
+		    !filemap_add_folio(file, current, folio, index, ev->gfp))
 			return false;
 	}
 	/* time has passed: it may be gone already */
 	folio = filemap_get_folio(file, index);
 	if (folio != PFN_NONE && folio_nr_pages(mm, folio) >= BIT(order)) {
-		folio_mark_accessed(r->contents->vm, &r->loop, folio);
-		task_spend(mm, &r->loop);
+		folio_mark_accessed(r->contents->vm, current, folio);
+		task_spend(mm, current);
 		return true;
 	}
 	if (!order)
 		return there || folio != PFN_NONE;
-	return fill(r, ev, file, index, order - 1) &&
-	       fill(r, ev, file, index + BIT(order - 1), order - 1);
+	return fill(r, current, ev, file, index, order - 1) &&
+	       fill(r, current, ev, file, index + BIT(order - 1), order - 1);
 }
 
-static bool read_in(struct replay *r, const struct trace_event *ev, u64 place, u32 order,
-		    bool *here)
+static bool read_in(struct replay *r, struct task_struct *current, const struct trace_event *ev,
+		    u64 place, u32 order, bool *here)
 {
 	struct contents *c = r->contents;
 	struct file **file = &c->files[place & (BIT(KIND_BITS) - 1)];
@@ -290,26 +316,27 @@ static bool read_in(struct replay *r, const struct trace_event *ev, u64 place, u
 	if (!host(r, *file))
 		return false;
 	*here = cached(*file, index, order) == BIT(order);
-	return fill(r, ev, *file, index, order);
+	return fill(r, current, ev, *file, index, order);
 }
 
 /* What a place holds goes, from wherever it is. How many pages of memory that were. */
-static u64 drop(struct replay *r, u64 place, u32 order)
+static u64 drop(struct replay *r, struct task_struct *current, u64 place, u32 order)
 {
 	struct contents *c = r->contents;
 	u32 kind = place & (BIT(KIND_BITS) - 1);
 	u64 page = place >> KIND_BITS;
 
 	if (kind)
-		return c->files[kind] ? truncate_inode_range(c->files[kind], &r->loop, page,
+		return c->files[kind] ? truncate_inode_range(c->files[kind], current, page,
 							     BIT(order)) : 0;
 	if (page >> AREA_SHIFT >= c->nr_areas)
 		return 0;
-	return zap_page_range(area_of(r, page), &r->loop, page & ((1u << AREA_SHIFT) - 1), 1);
+	return zap_page_range(area_of(r, current, page), current,
+			      page & ((1u << AREA_SHIFT) - 1), 1);
 }
 
 /* Lets go of all places of the block. Pages of memory that were dropped. */
-static u64 release(struct replay *r, u32 id, bool left)
+static u64 release(struct replay *r, struct replay_task *task, u32 id, bool left)
 {
 	struct contents *c = r->contents;
 	u64 pages = 0;
@@ -318,35 +345,39 @@ static u64 release(struct replay *r, u32 id, bool left)
 		u32 i = c->of[id] - 1;
 		struct held_place at = c->held[i];
 		u32 list = at.place & (BIT(KIND_BITS) - 1) ? 1u + at.order : CONTENT_ANON;
+		struct numbers *to = &c->unused[list];
 
 		c->of[id] = at.next;
 		c->held[i].next = c->unused_held;
 		c->unused_held = i + 1;
 		if (!left)
-			pages += drop(r, at.place, at.order);
+			pages += drop(r, &task->ts, at.place, at.order);
 		else if (list)
-			c->left_pages += BIT(at.order);
-		host(r, push(left ? &c->left[list] : &c->unused[list], at.place));
+			c->left_pages += BIT(at.order), to = &c->left[list];
+		else
+			to = left_by(r, r->tasks->block[id].owner);
+		/* the lists may have grown meanwhile */
+		host(r, to && push(to, at.place));
 	}
 	return pages;
 }
 
-static bool alloc_anon(struct replay *r, const struct trace_event *ev)
+static bool alloc_anon(struct replay *r, struct replay_task *task, const struct trace_event *ev)
 {
 	struct contents *c = r->contents;
-	struct numbers *left = &c->left[CONTENT_ANON];
-	bool back = may_return(ev) && left->n, here = false;
+	struct numbers *left = left_by(r, task->index);
+	bool back = left && may_return(ev) && left->n, here = false;
 	u64 place = back ? take(left, (u32)rng_below(&c->rng, left->n)) :
 			   new_place(c, CONTENT_ANON);
 
-	if (!hold(r, ev->id, place, 0) || !fault(r, place >> KIND_BITS, &here))
+	if (!hold(r, ev->id, place, 0) || !fault(r, &task->ts, place >> KIND_BITS, &here))
 		return false;
 	r->stats.returns += back;
 	r->stats.returned_here += back && here;
 	return true;
 }
 
-static bool alloc_file(struct replay *r, const struct trace_event *ev)
+static bool alloc_file(struct replay *r, struct replay_task *task, const struct trace_event *ev)
 {
 	struct contents *c = r->contents;
 	bool returns = may_return(ev) && c->left_pages, all_here = true;
@@ -357,7 +388,8 @@ static bool alloc_file(struct replay *r, const struct trace_event *ev)
 
 		order = 31u - (u32)__builtin_clz(need);
 		place = back ? draw_file(r, order, &order) : new_place(c, 1u + order);
-		if (!hold(r, ev->id, place, order) || !read_in(r, ev, place, order, &here))
+		if (!hold(r, ev->id, place, order) ||
+		    !read_in(r, &task->ts, ev, place, order, &here))
 			return false;
 		all_here = all_here && here;
 	}
@@ -366,21 +398,34 @@ static bool alloc_file(struct replay *r, const struct trace_event *ev)
 	return true;
 }
 
-bool contents_alloc(struct replay *r, const struct trace_event *ev)
+bool contents_alloc(struct replay *r, struct replay_task *task, const struct trace_event *ev)
 {
 	if (!know_id(r, ev->id))
 		return false;
-	if (is_file(ev) ? !alloc_file(r, ev) : !alloc_anon(r, ev)) {
-		release(r, ev->id, false);
+	if (is_file(ev) ? !alloc_file(r, task, ev) : !alloc_anon(r, task, ev)) {
+		release(r, task, ev->id, false);
 		return false;
 	}
 	r->stats.user_allocs++;
 	return true;
 }
 
-void contents_free(struct replay *r, const struct trace_event *ev, bool left)
+void contents_exit(struct replay *r, struct replay_task *task)
 {
-	u64 pages = release(r, ev->id, left);
+	u32 i = task->index;
+
+	while (i < r->contents->nr_left_anon && r->contents->left_anon[i].n) {
+		u64 place = take(&r->contents->left_anon[i], r->contents->left_anon[i].n - 1);
+
+		drop(r, &task->ts, place, 0);
+		host(r, push(&r->contents->unused[CONTENT_ANON], place));
+	}
+}
+
+void contents_free(struct replay *r, struct replay_task *task, const struct trace_event *ev,
+		   bool left)
+{
+	u64 pages = release(r, task, ev->id, left);
 
 	r->stats.left += left;
 	r->stats.user_frees += !left;

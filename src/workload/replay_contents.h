@@ -23,18 +23,22 @@
 #define CONTENT_KINDS (2u + MAX_PAGECACHE_ORDER) /* anonymous; files by order */
 
 struct replay;
+struct replay_task;
 struct contents;
 
 /* NULL: host memory. */
-struct contents *contents_create(struct vm *vm, u64 seed);
+struct contents *contents_create(struct vm *vm, struct task_struct *creator, u64 seed);
 void contents_destroy(struct contents *contents); /* the vm keeps what is in it */
 
 /* Does the allocation get a page that can be reclaimed? By its GFP flags and order. */
 bool contents_wants(const struct trace_event *alloc);
 
 /* What the event's new block holds. False: there was no memory, or (err) none of the host. */
-bool contents_alloc(struct replay *r, const struct trace_event *ev);
+bool contents_alloc(struct replay *r, struct replay_task *task, const struct trace_event *ev);
 /* Does a content have the block? */
 bool contents_holds(const struct contents *contents, u32 id);
 /* The block is given back: the content ends, or (left) leaves its block only. */
-void contents_free(struct replay *r, const struct trace_event *ev, bool left);
+void contents_free(struct replay *r, struct replay_task *task, const struct trace_event *ev,
+		   bool left);
+/* The task ends: so does what it had in swap. */
+void contents_exit(struct replay *r, struct replay_task *task);

@@ -32,7 +32,8 @@ struct replay {
 	struct umap compacting;	   /* task -> zone */
 	struct task_struct *cpu; /* who runs on each CPU: [nr_cpus] */
 	struct contents *contents; /* closed loop; NULL: open */
-	struct task_struct loop;   /* closed loop: does all that is not done in interrupts */
+	struct replay_tasks *tasks; /* the same */
+	struct task_struct *acting; /* the same: whose event is being performed */
 	struct replay_stats stats;
 	struct err err;
 	bool done;
@@ -44,14 +45,17 @@ struct replay {
 void replay_perform(struct replay *r, const struct trace_event *ev,
 		    const struct trace_freed *freed);
 
+/* Where the event's new block is. */
+void replay_set_pfn(struct replay *r, u32 id, u32 pfn);
+
 /* What the event says of this machine and its ids: false and err if it cannot be. */
 bool replay_admit(struct replay *r, const struct trace_event *ev, struct trace_freed *freed,
 		  struct err *err);
 /* The trace is over, or (r->err) was found bad. */
 void replay_run_dry(struct replay *r);
 
-/* replay_closed.c: the fiber that performs the trace. False: host memory. */
-bool replay_closed_start(struct replay *r);
+/* replay_closed.c: reads ahead and hands the events to their tasks. */
+void replay_closed_start(struct replay *r);
 
 /* A block of `order` at the watermarks of the event's request, or (insist) below them. */
 u32 replay_ask(struct replay *r, struct task_struct *current, const struct trace_event *ev,

@@ -29,7 +29,7 @@
 struct task_struct *replay_who(struct replay *r, const struct trace_event *ev)
 {
 	bool interrupt = ev->flags & (TRACE_F_HARDIRQ | TRACE_F_SOFTIRQ);
-	struct task_struct *current = r->contents && !interrupt ? &r->loop : &r->cpu[ev->cpu];
+	struct task_struct *current = r->acting && !interrupt ? r->acting : &r->cpu[ev->cpu];
 
 	current->cpu = ev->cpu;
 	if (ev->task == TRACE_NO_TASK) {
@@ -212,7 +212,7 @@ static bool alloc_in_pieces(struct replay *r, struct task_struct *current,
 	if (ask_in_pieces(r, current, ev, frames, ev->order - 1u) &&
 	    ask_in_pieces(r, current, ev, frames + BIT(ev->order - 1u), ev->order - 1u) &&
 	    scatter_add(&r->scatter, ev->id, frames)) {
-		trace_live_set(&r->live, ev->id, IN_PIECES);
+		replay_set_pfn(r, ev->id, IN_PIECES);
 		r->stats.in_pieces++;
 		r->stats.in_pieces_pages += BIT(ev->order);
 		return true;
@@ -244,7 +244,7 @@ static void replay_alloc(struct replay *r, const struct trace_event *ev)
 	}
 	r->stats.allocs++;
 	replay_own(r, ev->id, pfn);
-	trace_live_set(&r->live, ev->id, pfn);
+	replay_set_pfn(r, ev->id, pfn);
 }
 
 static void free_boot(struct replay *r, const struct trace_event *ev)
@@ -317,6 +317,11 @@ void replay_perform(struct replay *r, const struct trace_event *ev,
 	case TRACE_MOVE_PART:
 		replay_move(r, ev, freed);
 		break;
+	case TRACE_FORK:
+	case TRACE_EXIT:
+	case TRACE_STALL:
+	case TRACE_RESUME:
+		break; /* the trace's clock tells when all is due */
 	default:
 		replay_free(r, ev, freed);
 		break;

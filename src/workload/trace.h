@@ -31,6 +31,10 @@ enum trace_op {
 	TRACE_MOVE,	 /* compaction moved block `id` elsewhere in its zone */
 	TRACE_MOVE_PART, /* the same of 2^order pages at page `offset` of block `id` */
 	TRACE_COMPACT,	 /* a run of compaction begins, in the zone of `pfn` */
+	TRACE_FORK,	 /* the task makes task `offset` */
+	TRACE_EXIT,	 /* the task, and its process, ends */
+	TRACE_STALL,	 /* the recorded kernel begins to reclaim or compact in the task's name */
+	TRACE_RESUME,	 /* that is over */
 	NR_TRACE_OPS
 };
 
@@ -44,13 +48,13 @@ enum trace_op {
 struct trace_event {
 	u64 t;	   /* ns */
 	u64 where; /* line or record number, for messages */
-	u32 id;	   /* TRACE_NO_ID: none (free_boot, compact, failed alloc) */
+	u32 id;	   /* TRACE_NO_ID: none (free_boot, failed alloc, those from compact on) */
 	u32 pfn;   /* free_boot: hint; compact: in which zone; TRACE_NO_PFN: none */
 	gfp_t gfp; /* alloc: value in the profile given to trace_open() */
 	u16 gfp_name; /* alloc: index in the names */
 	u16 task;     /* index in the names; TRACE_NO_TASK: not told */
 	u16 cpu;
-	u16 offset; /* of a part, pages; a multiple of 2^order */
+	u16 offset; /* of a part, pages; a multiple of 2^order. Fork: index of the child's task */
 	u8 op;	    /* enum trace_op */
 	u8 order;   /* of the alloc or of the part; else 0 */
 	u8 node;    /* alloc: where it was asked for; TRACE_NO_NODE: the CPU's own */
@@ -95,10 +99,16 @@ const char *trace_reader_path(const struct trace_reader *reader);
 bool trace_error(const struct trace_reader *reader, const struct trace_event *event,
 		 struct err *err, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
+/* An op about a task, not about pages. */
+static inline bool trace_op_of_task(enum trace_op op)
+{
+	return op >= TRACE_FORK;
+}
+
 /* What a whole trace holds: the numbers of `mempress check`. */
 struct trace_stats {
 	u64 events, allocs, failed_allocs, frees, part_frees, boot_frees;
-	u64 moves, compactions;
+	u64 moves, compactions, forks, exits, stalls;
 	u64 first_ns, last_ns;
 	u64 live_blocks, live_pages;	       /* at the end */
 	u64 live_blocks_peak, live_pages_peak;

@@ -221,6 +221,15 @@ static bool settle_pfn(struct trace_event *event, u32 low)
 	return !flags && low < 16 && event->pfn != TRACE_NO_PFN;
 }
 
+/* A record about a task; low: of a fork the child. */
+static bool settle_task(const struct bin *in, u32 low, struct trace_event *event)
+{
+	bool clean = !event->id && !event->order && event->task != TRACE_NO_TASK;
+
+	event->id = TRACE_NO_ID;
+	return clean && (event->op == TRACE_FORK ? low < in->reader.names.nr_task : !low);
+}
+
 /* Looks at the fields that the op has and blanks those that it has not; these must be zero. */
 static bool settle(const struct bin *in, u64 second, struct trace_event *event)
 {
@@ -236,7 +245,8 @@ static bool settle(const struct bin *in, u64 second, struct trace_event *event)
 	flags &= (u8)~(TRACE_F_SOFTIRQ | TRACE_F_HARDIRQ | TRACE_F_MEMALLOC);
 	if (event->op != TRACE_FREE_BOOT && event->op != TRACE_COMPACT)
 		event->pfn = TRACE_NO_PFN;
-	if (event->op != TRACE_FREE_PART && event->op != TRACE_MOVE_PART)
+	if (event->op != TRACE_FREE_PART && event->op != TRACE_MOVE_PART &&
+	    event->op != TRACE_FORK)
 		event->offset = 0;
 	switch (event->op) {
 	case TRACE_ALLOC:
@@ -258,6 +268,11 @@ static bool settle(const struct bin *in, u64 second, struct trace_event *event)
 		return settle_pfn(event, low);
 	case TRACE_COMPACT:
 		return !event->order && settle_pfn(event, low);
+	case TRACE_FORK:
+	case TRACE_EXIT:
+	case TRACE_STALL:
+	case TRACE_RESUME:
+		return !flags && settle_task(in, low, event);
 	default:
 		return false;
 	}

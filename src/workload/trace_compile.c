@@ -22,6 +22,9 @@ static void count(struct trace_stats *stats, const struct trace_event *ev)
 	stats->boot_frees += ev->op == TRACE_FREE_BOOT;
 	stats->moves += ev->op == TRACE_MOVE || ev->op == TRACE_MOVE_PART;
 	stats->compactions += ev->op == TRACE_COMPACT;
+	stats->forks += ev->op == TRACE_FORK;
+	stats->exits += ev->op == TRACE_EXIT;
+	stats->stalls += ev->op == TRACE_STALL;
 	if (ev->id != TRACE_NO_ID && ev->id >= stats->ids)
 		stats->ids = ev->id + 1;
 	if (ev->cpu >= stats->cpus)

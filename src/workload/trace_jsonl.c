@@ -149,6 +149,10 @@ static void fill_event(const struct trace_line *f, struct trace_event *event)
 		[LINE_FREE_BOOT] = {TRACE_FREE_BOOT},
 		[LINE_MOVE] = {TRACE_MOVE, TRACE_MOVE_PART},
 		[LINE_COMPACT] = {TRACE_COMPACT},
+		[LINE_FORK] = {TRACE_FORK},
+		[LINE_EXIT] = {TRACE_EXIT},
+		[LINE_STALL] = {TRACE_STALL},
+		[LINE_RESUME] = {TRACE_RESUME},
 	};
 
 	event->t = f->number[KEY_T];
@@ -158,7 +162,7 @@ static void fill_event(const struct trace_line *f, struct trace_event *event)
 	event->gfp_name = 0;
 	event->task = number_or(f, KEY_TASK, TRACE_NO_TASK);
 	event->cpu = (u16)f->number[KEY_CPU];
-	event->offset = number_or(f, KEY_OFFSET, 0);
+	event->offset = number_or(f, f->op == LINE_FORK ? KEY_CHILD : KEY_OFFSET, 0);
 	event->op = ops[f->op][!!(f->have & BIT(KEY_OFFSET))];
 	event->order = (u8)number_or(f, KEY_ORDER, 0);
 	event->node = (u8)number_or(f, KEY_NODE, TRACE_NO_NODE);
@@ -180,6 +184,9 @@ static bool take_event(struct jsonl *in, const struct trace_line *f, const char 
 	event->where = stream_line_number(in->stream);
 	if (unlikely(event->task != TRACE_NO_TASK && event->task >= names->nr_task))
 		return line_error(in, line, len, f->at[KEY_TASK], err,
+				  "no line with op task has defined this one");
+	if (unlikely(event->op == TRACE_FORK && event->offset >= names->nr_task))
+		return line_error(in, line, len, f->at[KEY_CHILD], err,
 				  "no line with op task has defined this one");
 	if (event->op == TRACE_ALLOC) {
 		result = trace_names_gfp(names, f->gfp, f->gfp_len, &event->gfp_name, &bad);

@@ -27,6 +27,7 @@
 	X(KEY_PFN, "pfn", TRACE_NO_PFN - 1)                                                        \
 	X(KEY_NODE, "node", MACHINE_MAX_NODES - 1)                                                 \
 	X(KEY_TASK, "task", TRACE_TASKS_MAX - 1)                                                   \
+	X(KEY_CHILD, "child", TRACE_TASKS_MAX - 1)                                                 \
 	X(KEY_PID, "pid", TRACE_PID_MAX)                                                           \
 	X(KEY_EVENTS, "events", TRACE_MAX_TIME)                                                    \
 	X(KEY_GFP, "gfp", 0)                                                                       \
@@ -45,6 +46,7 @@ static const struct {
 };
 
 #define OPTIONAL_WHO (BIT(KEY_CTX) | BIT(KEY_TASK) | BIT(KEY_MEMALLOC))
+#define OF_TASK	     (BIT(KEY_T) | BIT(KEY_OP) | BIT(KEY_CPU) | BIT(KEY_TASK))
 
 static const struct {
 	const char *name;
@@ -62,6 +64,10 @@ static const struct {
 		       OPTIONAL_WHO | BIT(KEY_OFFSET) | BIT(KEY_ORDER)},
 	[LINE_COMPACT] = {"compact", BIT(KEY_T) | BIT(KEY_OP) | BIT(KEY_CPU),
 			  OPTIONAL_WHO | BIT(KEY_PFN)},
+	[LINE_FORK] = {"fork", OF_TASK | BIT(KEY_CHILD), BIT(KEY_CTX) | BIT(KEY_MEMALLOC)},
+	[LINE_EXIT] = {"exit", OF_TASK, BIT(KEY_CTX) | BIT(KEY_MEMALLOC)},
+	[LINE_STALL] = {"stall", OF_TASK, BIT(KEY_CTX) | BIT(KEY_MEMALLOC)},
+	[LINE_RESUME] = {"resume", OF_TASK, BIT(KEY_CTX) | BIT(KEY_MEMALLOC)},
 	[LINE_TASK] = {"task", BIT(KEY_OP) | BIT(KEY_TASK) | BIT(KEY_COMM), BIT(KEY_PID)},
 	[LINE_END] = {"end", BIT(KEY_OP) | BIT(KEY_EVENTS), 0},
 };
@@ -287,6 +293,8 @@ static enum trace_key find_key(const char *text, size_t len)
 		return KEY_COMM;
 	case K5('o', 'r', 'd', 'e', 'r'):
 		return KEY_ORDER;
+	case K5('c', 'h', 'i', 'l', 'd'):
+		return KEY_CHILD;
 	case K6('o', 'f', 'f', 's', 'e', 't'):
 		return KEY_OFFSET;
 	case K6('f', 'a', 'i', 'l', 'e', 'd'):
@@ -314,7 +322,8 @@ static bool scan_op(struct scan *s, struct trace_line *out)
 		}
 	}
 	return refuse(s, start,
-		      "\"op\" is one of alloc, free, free_boot, move, compact, task, end");
+		      "\"op\" is one of alloc, free, free_boot, move, compact, fork, exit, stall, "
+		      "resume, task, end");
 }
 
 static bool scan_ctx(struct scan *s, struct trace_line *out)

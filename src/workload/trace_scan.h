@@ -17,6 +17,7 @@ enum trace_key {
 	KEY_PFN,
 	KEY_NODE,
 	KEY_TASK,
+	KEY_CHILD,
 	KEY_PID,
 	KEY_EVENTS,
 	KEY_GFP,
@@ -33,6 +34,10 @@ enum trace_line_op {
 	LINE_FREE_BOOT,
 	LINE_MOVE,
 	LINE_COMPACT,
+	LINE_FORK,
+	LINE_EXIT,
+	LINE_STALL,
+	LINE_RESUME,
 	LINE_TASK, /* defines a task */
 	LINE_END,  /* closes the trace */
 	NR_LINE_OPS

@@ -221,6 +221,19 @@ static void put_op(struct trace_writer *w, const struct trace_event *ev)
 		PUT(w, "\"compact\"");
 		put_pfn(w, ev);
 		break;
+	case TRACE_FORK:
+		PUT(w, "\"fork\",\"child\":");
+		put_number(w, ev->offset);
+		break;
+	case TRACE_EXIT:
+		PUT(w, "\"exit\"");
+		break;
+	case TRACE_STALL:
+		PUT(w, "\"stall\"");
+		break;
+	case TRACE_RESUME:
+		PUT(w, "\"resume\"");
+		break;
 	case TRACE_MOVE:
 	case TRACE_MOVE_PART:
 		PUT(w, "\"move\"");

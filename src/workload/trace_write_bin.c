@@ -36,6 +36,7 @@ static u64 low_bits(const struct trace_event *ev)
 		return ev->gfp_name;
 	case TRACE_FREE_PART:
 	case TRACE_MOVE_PART:
+	case TRACE_FORK:
 		return ev->offset;
 	case TRACE_FREE_BOOT:
 	case TRACE_COMPACT:

@@ -144,6 +144,42 @@ static void test_moves(void)
 	g_assert_cmpuint(stats.live_pages, ==, 6);
 }
 
+/* What tasks do, in both forms. */
+static void test_tasks(void)
+{
+	static const char text[] =
+	    HEADER "{\"op\":\"task\",\"task\":0,\"pid\":7,\"comm\":\"sh\"}\n"
+		   "{\"op\":\"task\",\"task\":1,\"pid\":8,\"comm\":\"sh\"}\n"
+		   "{\"t\":5,\"cpu\":0,\"op\":\"fork\",\"child\":1,\"task\":0}\n"
+		   "{\"t\":6,\"cpu\":0,\"op\":\"stall\",\"task\":1}\n"
+		   "{\"t\":7,\"cpu\":0,\"op\":\"resume\",\"task\":1}\n"
+		   "{\"t\":8,\"cpu\":0,\"op\":\"exit\",\"task\":1}\n";
+	static const char unknown[] =
+	    HEADER "{\"op\":\"task\",\"task\":0,\"pid\":7,\"comm\":\"sh\"}\n"
+		   "{\"t\":5,\"cpu\":0,\"op\":\"fork\",\"child\":1,\"task\":0}\n";
+	char *from = trace_folder_write(&folder, "tasks.jsonl", text, sizeof(text) - 1);
+	char *bin = trace_folder_file(&folder, "tasks.bin");
+	char *back = trace_folder_file(&folder, "back.jsonl"), *all;
+	struct trace_stats stats;
+	struct err err = {0};
+
+	g_assert_true(trace_compile(from, bin, NULL, 0, true, &stats, &err));
+	g_assert_true(trace_compile(bin, back, NULL, 0, true, &stats, &err));
+	g_assert_cmpuint(stats.forks, ==, 1);
+	g_assert_cmpuint(stats.exits, ==, 1);
+	g_assert_cmpuint(stats.stalls, ==, 1);
+	g_assert_true(g_file_get_contents(back, &all, NULL, NULL));
+	/* the header says more, the end is told */
+	g_assert_true(g_str_has_prefix(strchr(all, '\n') + 1, strchr(text, '\n') + 1));
+	g_assert_false(check(unknown, sizeof(unknown) - 1, &stats, &err));
+	g_assert_nonnull(strstr(err_text(&err), ":3:"));
+	err_clear(&err);
+	g_free(all);
+	g_free(from);
+	g_free(bin);
+	g_free(back);
+}
+
 /* Blocks larger than a word of the bitmap of parts. */
 static void test_large_parts(void)
 {
@@ -317,6 +353,7 @@ int main(int argc, char **argv)
 	trace_folder_create(&folder);
 	g_test_add_func("/workload/trace_jsonl/refused", test_refused);
 	g_test_add_func("/workload/trace_jsonl/moves", test_moves);
+	g_test_add_func("/workload/trace_jsonl/tasks", test_tasks);
 	g_test_add_func("/workload/trace_jsonl/accepted", test_accepted);
 	g_test_add_func("/workload/trace_jsonl/large_parts", test_large_parts);
 	g_test_add_func("/workload/trace_jsonl/forms", test_forms);

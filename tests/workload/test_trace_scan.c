@@ -29,6 +29,7 @@ static const struct oracle_key oracle_keys[NR_TRACE_KEYS] = {
 	[KEY_PFN] = {"pfn", 'n', 0xfffffffe},
 	[KEY_NODE] = {"node", 'n', 63},
 	[KEY_TASK] = {"task", 'n', 65534},
+	[KEY_CHILD] = {"child", 'n', 65534},
 	[KEY_PID] = {"pid", 'n', 1 << 22},
 	[KEY_EVENTS] = {"events", 'n', INT64_MAX},
 	[KEY_GFP] = {"gfp", 's', 0},
@@ -98,6 +99,10 @@ static bool oracle_rules(json_t *obj)
 					   "memalloc", NULL};
 	static const char *const compact[] = {"+t", "+op", "+cpu", "pfn", "ctx", "task",
 					      "memalloc", NULL};
+	static const char *const fork[] = {"+t", "+op", "+cpu", "+task", "+child", "ctx",
+					   "memalloc", NULL};
+	static const char *const about[] = {"+t", "+op", "+cpu", "+task", "ctx", "memalloc",
+					    NULL};
 	static const char *const task[] = {"+op", "+task", "+comm", "pid", NULL};
 	static const char *const end[] = {"+op", "+events", NULL};
 	const char *op = json_string_value(member(obj, KEY_OP));
@@ -119,6 +124,10 @@ static bool oracle_rules(json_t *obj)
 		return oracle_members(obj, boot);
 	if (!strcmp(op, "compact"))
 		return oracle_members(obj, compact);
+	if (!strcmp(op, "fork"))
+		return oracle_members(obj, fork);
+	if (!strcmp(op, "exit") || !strcmp(op, "stall") || !strcmp(op, "resume"))
+		return oracle_members(obj, about);
 	if (!strcmp(op, "task"))
 		return oracle_members(obj, task);
 	return !strcmp(op, "end") && oracle_members(obj, end);
@@ -143,8 +152,9 @@ static void same_text(json_t *value, const char *text, size_t len)
 
 static void same_values(json_t *obj, const struct trace_line *got)
 {
-	static const char *const op_names[] = {"alloc",	  "free", "free_boot", "move",
-					       "compact", "task", "end"};
+	static const char *const op_names[] = {"alloc", "free",  "free_boot", "move",
+					       "compact", "fork", "exit",      "stall",
+					       "resume", "task", "end"};
 	static const char *const ctx_names[] = {"task", "softirq", "hardirq"};
 	const char *ctx = json_string_value(member(obj, KEY_CTX));
 
@@ -237,6 +247,13 @@ static void test_corners(void)
 	    {false, "{\"op\":\"task\",\"task\":0,\"comm\":\"\xed\xa0\x80\"}"},
 	    {false, "{\"op\":\"task\",\"task\":0,\"comm\":\"a\tb\"}"},
 	    {false, "{\"op\":\"task\",\"task\":0,\"comm\":\"abc"},
+	    {true, "{\"t\":0,\"cpu\":0,\"op\":\"fork\",\"task\":0,\"child\":65534}"},
+	    {false, "{\"t\":0,\"cpu\":0,\"op\":\"fork\",\"task\":0,\"child\":65535}"},
+	    {false, "{\"t\":0,\"cpu\":0,\"op\":\"fork\",\"child\":1}"},
+	    {true, "{\"t\":0,\"cpu\":0,\"op\":\"exit\",\"task\":3}"},
+	    {true, "{\"t\":0,\"cpu\":0,\"op\":\"stall\",\"task\":3}"},
+	    {true, "{\"t\":0,\"cpu\":0,\"op\":\"resume\",\"task\":3}"},
+	    {false, "{\"t\":0,\"cpu\":0,\"op\":\"exit\",\"task\":3,\"id\":1}"},
 	    {true, "{\"op\":\"end\",\"events\":12}"},
 	    {false, "{\"op\":\"end\",\"events\":12,\"t\":1}"},
 	    {false, "{}"},
@@ -312,6 +329,10 @@ static void make_line(GString *s, struct rng *rng)
 	    {"move", BIT(KEY_T) | BIT(KEY_CPU) | BIT(KEY_ID) | BIT(KEY_OFFSET) | BIT(KEY_ORDER),
 	     BIT(KEY_CTX)},
 	    {"compact", BIT(KEY_T) | BIT(KEY_CPU), BIT(KEY_PFN) | BIT(KEY_TASK)},
+	    {"fork", BIT(KEY_T) | BIT(KEY_CPU) | BIT(KEY_TASK) | BIT(KEY_CHILD), BIT(KEY_CTX)},
+	    {"exit", BIT(KEY_T) | BIT(KEY_CPU) | BIT(KEY_TASK), BIT(KEY_MEMALLOC)},
+	    {"stall", BIT(KEY_T) | BIT(KEY_CPU) | BIT(KEY_TASK), 0},
+	    {"resume", BIT(KEY_T) | BIT(KEY_CPU) | BIT(KEY_TASK), 0},
 	    {"task", BIT(KEY_TASK) | BIT(KEY_COMM), BIT(KEY_PID)},
 	    {"end", BIT(KEY_EVENTS), 0},
 	};
