@@ -81,6 +81,7 @@
 	X(compact_skip, 60, E, "compaction: a pageblock passed over by its skip bit")              \
 	X(compact_isolate, 80, E, "compaction: a page isolated")                                   \
 	X(isolate_block, 4000, E, "pageblock isolated or given back, its pages looked at")         \
+	X(collapse_scan, 8, E, "khugepaged: a page table entry looked at")                         \
 	X(compact_run, 5000, E, "compaction: start and finish of a run")                           \
 	X(slab_op, 30, E, "slab object allocated or freed")                                        \
 	X(net_send, 1500, E, "frame sent: system call and device")                                 \

@@ -10,6 +10,7 @@
 
 #include "mm/alloc.h"
 #include "mm/boot_internal.h"
+#include "mm/khugepaged.h"
 #include "mm/pcp.h"
 #include "mm/watermark.h"
 
@@ -168,7 +169,7 @@ static s64 setup_marks(struct mm *mm)
 	setup_per_zone_wmarks(mm, min_free_kbytes);
 	refresh_zone_stat_thresholds(mm, mm->nr_cpus);
 	setup_per_zone_lowmem_reserve(mm);
-	if (!mm->thp_configured || !mm->sysctl.transparent_hugepage ||
+	if (!hugepage_pmd_enabled(mm) || !mm->sysctl.transparent_hugepage ||
 	    managed_bytes(mm) < THP_LEAST_MEMORY)
 		return min_free_kbytes;
 	recommended = khugepaged_min_free_kbytes(mm);

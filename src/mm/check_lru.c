@@ -191,6 +191,15 @@ static bool check_region_folio(struct lru_check *c, u32 folio, const struct vm_n
 	return true;
 }
 
+static u32 huge_mapped(const struct lru_check *c, const struct huge_entry *entry)
+{
+	u32 nr = 0;
+
+	for (u64 i = 0; i < c->mm->pageblock_nr_pages; i++)
+		nr += huge_entry_maps(entry->vma, entry->index + i) == entry;
+	return nr;
+}
+
 static bool check_huge_folio(struct lru_check *c, u32 folio, s64 *want)
 {
 	const struct huge_entry *entry = folio_huge_entry(c->vm, folio);
@@ -199,9 +208,13 @@ static bool check_huge_folio(struct lru_check *c, u32 folio, s64 *want)
 	if (!entry->vma || entry->folio != folio ||
 	    huge_entry_of(entry->vma, entry->index) != entry)
 		return broken(c, "entry of a huge folio", folio, folio, entry->folio);
-	want[NR_ANON_MAPPED] += nr;
-	want[NR_ANON_THPS] += nr;
-	c->mapped_anon += (u64)nr;
+	if (entry->nr_mapped != huge_mapped(c, entry) ||
+	    entry->deferred != (entry->nr_mapped < (u64)nr))
+		return broken(c, "pages of a huge folio that are mapped", folio,
+			      (s64)huge_mapped(c, entry), entry->nr_mapped);
+	want[NR_ANON_MAPPED] += entry->nr_mapped;
+	want[NR_ANON_THPS] += entry->mapped ? 0 : nr;
+	c->mapped_anon += entry->nr_mapped;
 	return true;
 }
 
@@ -263,13 +276,27 @@ static bool check_folios(struct lru_check *c)
 	return true;
 }
 
+/* What an entry of a huge page maps, no other one does. */
+static bool check_no_overlap(const struct vm_area_struct *vma, const struct vm_node *node)
+{
+	for (u64 mask = node->present | node->swapped | node->zero; mask; mask &= mask - 1)
+		if (huge_entry_maps(vma, ((u64)node->index << VM_NODE_SHIFT) +
+						 (u32)__builtin_ctzll(mask)))
+			return false;
+	return true;
+}
+
 /* The entries of one region: how many map anonymous pages, which swap slots they name. */
 static bool check_region(struct lru_check *c, const struct vm_area_struct *vma, u64 *mapped)
 {
 	u64 present = 0;
 
-	for (u64 i = 0; i < vma->huge_n; i++)
-		present += vma->huge[i] ? c->mm->pageblock_nr_pages : 0;
+	for (u64 i = 0; i < vma->huge_n; i++) {
+		const struct huge_entry *entry =
+			huge_entry_of(vma, i << c->mm->pageblock_order);
+
+		present += entry ? entry->nr_mapped : 0;
+	}
 	*mapped += present;
 	for (u64 i = 0; i < vma->nodes.n; i++) {
 		const struct vm_node *node;
@@ -279,6 +306,9 @@ static bool check_region(struct lru_check *c, const struct vm_area_struct *vma, 
 		node = vm_node_get(c->vm, vma->nodes.id[i]);
 		if (node->present & node->swapped)
 			return broken(c, "entry both present and swapped out", node->id, 0, 1);
+		if (vma->huge_n && !check_no_overlap(vma, node))
+			return broken(c, "page mapped by a huge entry and another", node->id, 0,
+				      1);
 		present += (u64)__builtin_popcountll(node->present);
 		for (u64 mask = node->present; mask; mask &= mask - 1)
 			*mapped += pfn_to_page(c->mm, node->slot[__builtin_ctzll(mask)])->flags &

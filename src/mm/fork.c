@@ -6,7 +6,7 @@
  * faults in again, and pinned ones it gets anew when it touches them (the kernel copies at once).
  * Locks (mlock) are not inherited.
  */
-#include "mm/huge_memory.h"
+#include "mm/khugepaged.h"
 #include "mm/swap.h"
 #include "mm/vm_internal.h"
 
@@ -130,6 +130,7 @@ struct mm_struct *dup_mm(struct mm_struct *parent, struct task_struct *current)
 		return NULL;
 	mm->memcg = parent->memcg;
 	mm->oom_score_adj = parent->oom_score_adj;
+	khugepaged_fork(mm, parent);
 	mmap_write_lock(parent, current);
 	for (u32 i = 0; i < parent->nr_areas; i++) {
 		struct vm_area_struct *src = parent->areas[i];

@@ -1,67 +1,44 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Huge pages on fault, after mm/huge_memory.c (7.2): which request is made for them, how they are
- * mapped, and how they are split. Left out: khugepaged, sizes between a page and a pageblock, the
+ * mapped, and unmapped as a whole or in part. Left out: sizes between a page and a pageblock, the
  * huge zero page, huge pages in the swap cache (they are split before) or shared by fork, files,
- * and regions that do not begin at a multiple of the size (a large one always does).
+ * and regions that do not begin at a multiple of the size (a large one always does). What is mapped
+ * of a huge page by entries of base pages has one accessed bit for all of them.
  */
 #include "mm/huge_memory.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
+#include "mm/huge_internal.h"
+#include "mm/khugepaged.h"
 #include "mm/lru.h"
 #include "mm/memcontrol.h"
 #include "mm/vm_internal.h"
 #include "mm/vmstat.h"
 
-#define CHUNK 256u
-
-static u32 hpage_order(const struct vm *vm)
-{
-	return vm->mm->pageblock_order;
-}
-
-static u64 hpage_nr(const struct vm *vm)
-{
-	return 1ull << hpage_order(vm);
-}
-
-static struct huge_entry *entry_get(const struct vm *vm, u32 id)
-{
-	return &vm->huge_chunks[(id - 1) / CHUNK][(id - 1) % CHUNK];
-}
-
 /* A new chunk's entries join the free ones. False: host memory. */
 static bool more_entries(struct vm *vm)
 {
-	struct huge_entry **chunks = realloc(vm->huge_chunks,
-					     (vm->nr_huge_chunks + 1) * sizeof(*chunks));
+	struct huge_entry **chunks = reallocarray(vm->huge_chunks, vm->nr_huge_chunks + 1ull,
+						  sizeof(*chunks));
 	struct huge_entry *chunk;
 
 	if (chunks)
 		vm->huge_chunks = chunks;
-	chunk = chunks ? calloc(CHUNK, sizeof(*chunk)) : NULL;
+	chunk = chunks ? calloc(HUGE_ENTRY_CHUNK, sizeof(*chunk)) : NULL;
 	if (!chunk) {
 		vm->no_host_memory = true;
 		return false;
 	}
 	chunks[vm->nr_huge_chunks] = chunk;
-	for (u32 i = CHUNK; i-- > 0;) {
+	for (u32 i = HUGE_ENTRY_CHUNK; i-- > 0;) {
 		chunk[i].next_free = vm->free_huge;
-		vm->free_huge = vm->nr_huge_chunks * CHUNK + i + 1;
+		vm->free_huge = vm->nr_huge_chunks * HUGE_ENTRY_CHUNK + i + 1;
 	}
 	vm->nr_huge_chunks++;
 	return true;
-}
-
-void vm_huge_destroy(struct vm *vm)
-{
-	for (u32 i = 0; i < vm->nr_huge_chunks; i++)
-		free(vm->huge_chunks[i]);
-	free(vm->huge_chunks);
-	vm->huge_chunks = NULL;
-	vm->nr_huge_chunks = 0;
 }
 
 /* Number of the huge page in its region, which begins at a multiple of the size. */
@@ -77,22 +54,29 @@ struct huge_entry *huge_entry_of(const struct vm_area_struct *vma, u64 index)
 	if (likely(!vma->huge_n))
 		return NULL;
 	i = huge_number(vma, index);
-	return i < vma->huge_n && vma->huge[i] ? entry_get(vma->vm_mm->vm, vma->huge[i]) : NULL;
+	return i < vma->huge_n && vma->huge[i] ? huge_entry_get(vma->vm_mm->vm, vma->huge[i])
+					       : NULL;
+}
+
+struct huge_entry *huge_entry_maps(const struct vm_area_struct *vma, u64 index)
+{
+	struct huge_entry *entry = huge_entry_of(vma, index);
+
+	return entry && huge_entry_has(vma->vm_mm->vm, entry, index) ? entry : NULL;
 }
 
 struct huge_entry *folio_huge_entry(const struct vm *vm, u32 folio)
 {
 	const struct page *page = pfn_to_page(vm->mm, folio);
 
-	return page_owner_kind(page) == OWNER_HUGE ? entry_get(vm, page->owner & OWNER_NUMBER)
+	return page_owner_kind(page) == OWNER_HUGE ? huge_entry_get(vm, page->owner & OWNER_NUMBER)
 						   : NULL;
 }
 
 /* mm/huge_memory.c:vma_thp_gfp_mask */
 static gfp_t vma_thp_gfp_mask(const struct vm_area_struct *vma)
 {
-	gfp_t light = (GFP_HIGHUSER_MOVABLE | __GFP_COMP | __GFP_NOMEMALLOC | __GFP_NOWARN) &
-		      ~(__GFP_DIRECT_RECLAIM | __GFP_KSWAPD_RECLAIM);
+	gfp_t light = GFP_TRANSHUGE_LIGHT;
 	bool advised = vma->hugepage;
 
 	switch ((enum thp_defrag)vma->vm_mm->vm->mm->sysctl.thp_defrag) {
@@ -110,15 +94,24 @@ static gfp_t vma_thp_gfp_mask(const struct vm_area_struct *vma)
 	return light;
 }
 
-/* mm/huge_memory.c:thp_vma_allowable_order */
-static bool thp_allowed(const struct vm_area_struct *vma)
+bool thp_vma_allowable(const struct vm_area_struct *vma)
 {
-	const struct mm *mm = vma->vm_mm->vm->mm;
+	const struct vm *vm = vma->vm_mm->vm;
+	const struct mm_sysctl *sysctl = &vm->mm->sysctl;
 
-	if (!mm->thp_configured || vma->file || vma->shmem || vma->locked || vma->nohugepage)
+	if (!vm->mm->thp_configured || vma->file || vma->shmem || vma->locked ||
+	    vma->nohugepage || vma->start & (hpage_nr(vm) - 1) || vma->nr_pages < hpage_nr(vm))
 		return false;
-	return mm->sysctl.thp_enabled == THP_ALWAYS ||
-	       (mm->sysctl.thp_enabled == THP_MADVISE && vma->hugepage);
+	return sysctl->thp_enabled == THP_ALWAYS ||
+	       (sysctl->thp_enabled == THP_MADVISE && vma->hugepage);
+}
+
+void hugepage_madvise(struct vm_area_struct *vma, bool hugepage, bool nohugepage)
+{
+	vma->hugepage = hugepage;
+	vma->nohugepage = nohugepage;
+	if (hugepage)
+		khugepaged_enter_vma(vma);
 }
 
 /* Nothing is mapped in the range yet. */
@@ -154,31 +147,53 @@ static u32 alloc_huge(const struct vm *vm, struct task_struct *current, gfp_t gf
 	return pfn;
 }
 
-/* False: host memory. */
-static bool install(struct vm_area_struct *vma, u64 first, u32 pfn)
+/* Allocated and charged; PFN_NONE: base pages must do. mm/huge_memory.c:vma_alloc_anon_folio_pmd */
+static u32 alloc_anon_huge(struct vm_area_struct *vma, struct task_struct *current)
+{
+	struct vm *vm = vma->vm_mm->vm;
+	gfp_t gfp = vma_thp_gfp_mask(vma);
+	u32 pfn = alloc_huge(vm, current, gfp);
+
+	if (pfn == PFN_NONE) {
+		count_vm_events(vm->mm, THP_FAULT_FALLBACK, 1);
+		return PFN_NONE;
+	}
+	if (mem_cgroup_charge(vm, current, pfn, vma->vm_mm->memcg, gfp))
+		return pfn;
+	(void)free_pages(vm->mm, current, pfn, hpage_order(vm));
+	count_vm_events(vm->mm, THP_FAULT_FALLBACK, 1);
+	count_vm_events(vm->mm, THP_FAULT_FALLBACK_CHARGE, 1);
+	return PFN_NONE;
+}
+
+bool huge_entry_reserve(struct vm_area_struct *vma, u64 first)
+{
+	struct vm *vm = vma->vm_mm->vm;
+
+	return vm_grow_u32(vm, &vma->huge, &vma->huge_n, huge_number(vma, first), 0) &&
+	       (vm->free_huge || more_entries(vm));
+}
+
+void huge_entry_install(struct vm_area_struct *vma, u64 first, u32 pfn)
 {
 	struct vm *vm = vma->vm_mm->vm;
 	struct page *page = pfn_to_page(vm->mm, pfn);
 	struct mm_struct *mm = vma->vm_mm;
-	struct huge_entry *entry;
-	u32 id;
+	u32 id = vm->free_huge, nr = (u32)hpage_nr(vm);
+	struct huge_entry *entry = huge_entry_get(vm, id);
 
-	if (!vm_grow_u32(vm, &vma->huge, &vma->huge_n, huge_number(vma, first), 0) ||
-	    (!vm->free_huge && !more_entries(vm)))
-		return false;
-	id = vm->free_huge;
-	entry = entry_get(vm, id);
+	assert(id && !vma->huge[huge_number(vma, first)]);
 	vm->free_huge = entry->next_free;
-	*entry = (struct huge_entry){.vma = vma, .index = first, .folio = pfn, .young = true};
+	*entry = (struct huge_entry){.vma = vma, .index = first, .folio = pfn, .young = true,
+				     .nr_mapped = nr};
 	vma->huge[huge_number(vma, first)] = id;
-	vma->nr_present += hpage_nr(vm);
-	mm->rss_stat[MM_ANONPAGES] += hpage_nr(vm);
+	vma->nr_present += nr;
+	mm->rss_stat[MM_ANONPAGES] += nr;
 	mm->hiwater_rss = max_u64(mm->hiwater_rss, get_mm_rss(mm));
 	page->owner = page_owner(OWNER_HUGE, id);
 	page->flags |= PG_swapbacked;
-	mod_node_page_state(vm, pfn, NR_ANON_MAPPED, (s64)hpage_nr(vm));
-	mod_node_page_state(vm, pfn, NR_ANON_THPS, (s64)hpage_nr(vm));
-	return true;
+	mod_node_page_state(vm, pfn, NR_ANON_MAPPED, nr);
+	mod_node_page_state(vm, pfn, NR_ANON_THPS, nr);
 }
 
 enum huge_fault do_huge_pmd_anonymous_page(struct vm_area_struct *vma, struct task_struct *current,
@@ -186,111 +201,109 @@ enum huge_fault do_huge_pmd_anonymous_page(struct vm_area_struct *vma, struct ta
 {
 	struct vm *vm = vma->vm_mm->vm;
 	u64 nr = hpage_nr(vm), first = index & ~(nr - 1);
-	bool kept;
 	u32 pfn;
 
-	if (!thp_allowed(vma) || vma->start & (nr - 1) || first + nr > vma->nr_pages ||
-	    !range_empty(vma, first))
+	if (!thp_vma_allowable(vma) || first + nr > vma->nr_pages || !range_empty(vma, first))
 		return HUGE_FAULT_FALLBACK;
-	pfn = alloc_huge(vm, current, vma_thp_gfp_mask(vma));
-	if (pfn == PFN_NONE) {
-		count_vm_events(vm->mm, THP_FAULT_FALLBACK, 1);
+	khugepaged_enter_vma(vma);
+	pfn = alloc_anon_huge(vma, current);
+	if (pfn == PFN_NONE)
 		return HUGE_FAULT_FALLBACK;
-	}
 	/* A table for the day it is split. mm/huge_memory.c:__do_huge_pmd_anonymous_page */
-	kept = mem_cgroup_charge(vm, current, pfn, vma->vm_mm->memcg, GFP_KERNEL);
-	if (kept && pgtable_alloc(vma->vm_mm, current, vma->start + first) &&
-	    range_empty(vma, first) && install(vma, first, pfn)) {
+	if (pgtable_alloc(vma->vm_mm, current, vma->start + first) && range_empty(vma, first) &&
+	    huge_entry_reserve(vma, first)) {
+		huge_entry_install(vma, first, pfn);
 		count_vm_events(vm->mm, THP_FAULT_ALLOC, 1);
 		folio_add_lru(vm, current, pfn);
 		return HUGE_FAULT_DONE;
 	}
-	if (kept)
-		mem_cgroup_uncharge(vm, pfn);
+	mem_cgroup_uncharge(vm, pfn);
 	(void)free_pages(vm->mm, current, pfn, hpage_order(vm));
 	return HUGE_FAULT_FALLBACK;
 }
 
-u32 zap_huge_entry(struct vm *vm, struct huge_entry *entry)
+/* Fewer of its pages are mapped. */
+static void count_unmapped(struct vm *vm, struct huge_entry *entry, u32 nr)
+{
+	entry->nr_mapped -= nr;
+	entry->vma->nr_present -= nr;
+	entry->vma->vm_mm->rss_stat[MM_ANONPAGES] -= nr;
+	mod_node_page_state(vm, entry->folio, NR_ANON_MAPPED, -(s64)nr);
+}
+
+u32 huge_entry_forget(struct vm *vm, struct huge_entry *entry, u64 **mapped)
 {
 	struct vm_area_struct *vma = entry->vma;
-	u64 i = huge_number(vma, entry->index);
-	s64 nr = (s64)hpage_nr(vm);
-	u32 id = vma->huge[i], folio = entry->folio;
+	u32 id = huge_entry_id(vm, entry), folio = entry->folio;
 
-	vma->huge[i] = 0;
-	vma->nr_present -= (u64)nr;
-	vma->vm_mm->rss_stat[MM_ANONPAGES] -= (u64)nr;
-	mod_node_page_state(vm, folio, NR_ANON_MAPPED, -nr);
-	mod_node_page_state(vm, folio, NR_ANON_THPS, -nr);
+	if (!entry->mapped)
+		mod_node_page_state(vm, folio, NR_ANON_THPS, -(s64)hpage_nr(vm));
+	count_unmapped(vm, entry, entry->nr_mapped);
+	deferred_split_del(vm, entry);
+	*mapped = entry->mapped;
+	vma->huge[huge_number(vma, entry->index)] = 0;
 	*entry = (struct huge_entry){.next_free = vm->free_huge};
 	vm->free_huge = id;
 	return folio;
 }
 
-/* Nodes for all slots of the range before anything changes. */
-static bool reserve_nodes(struct vm_area_struct *vma, u64 first)
+u32 zap_huge_entry(struct vm *vm, struct huge_entry *entry)
 {
-	struct vm *vm = vma->vm_mm->vm;
+	u64 *mapped;
+	u32 folio = huge_entry_forget(vm, entry, &mapped);
 
-	for (u64 i = first; i < first + hpage_nr(vm);) {
-		struct vm_node *node = vm_node_at(vm, &vma->nodes, i);
-
-		if (!node)
-			return false;
-		node->vma = vma;
-		i = (i | (VM_NODE_SLOTS - 1)) + 1;
-	}
-	return true;
+	free(mapped);
+	return folio;
 }
 
-bool split_huge_entry(struct vm *vm, struct task_struct *current, struct huge_entry *entry)
+/* From now on its pages are mapped one by one. False: host memory.
+   mm/huge_memory.c:__split_huge_pmd */
+static bool split_pmd(struct vm *vm, struct task_struct *current, struct huge_entry *entry)
 {
-	struct vm_area_struct *vma = entry->vma;
-	u64 first = entry->index, nr = hpage_nr(vm);
-	bool young = entry->young, on_lru;
-	enum free_result result;
-	u16 flags;
-	u32 head;
+	u64 words = (hpage_nr(vm) + 63) / 64;
 
-	if (!reserve_nodes(vma, first))
+	if (entry->mapped)
+		return true;
+	entry->mapped = calloc(words, sizeof(*entry->mapped));
+	if (!entry->mapped) {
+		vm->no_host_memory = true;
 		return false;
-	head = zap_huge_entry(vm, entry);
-	on_lru = pfn_to_page(vm->mm, head)->flags & PG_lru;
-	if (on_lru)
-		lruvec_del_folio(vm, head);
-	flags = pfn_to_page(vm->mm, head)->flags & (u16)~PG_compound;
-	result = split_page(vm->mm, head, hpage_order(vm), 0);
-	assert(result == FREE_OK);
-	for (u64 i = 0; i < nr; i++) {
-		struct vm_node *node = vm_node_lookup(vm, &vma->nodes, first + i);
-		u32 slot = (u32)((first + i) % VM_NODE_SLOTS), pfn = head + (u32)i;
-
-		pfn_to_page(vm->mm, pfn)->flags = flags;
-		if (vm->folio_memcg)
-			vm->folio_memcg[pfn] = vm->folio_memcg[head];
-		set_anon_pte(vm, node, slot, pfn, true);
-		if (!young)
-			node->young &= ~(1ull << slot);
-		if (on_lru)
-			lruvec_add_folio(vm, pfn);
-		else if (i)
-			lruvec_add_folio_tail(vm, pfn);
 	}
-	count_vm_events(vm->mm, THP_SPLIT_PAGE, 1);
-	task_charge(current, CAUSE_FAULT, nr * vm->mm->costs.fork_pte);
+	for (u64 i = 0; i < words; i++)
+		entry->mapped[i] = ~0ull;
+	mod_node_page_state(vm, entry->folio, NR_ANON_THPS, -(s64)hpage_nr(vm));
+	count_vm_events(vm->mm, THP_SPLIT_PMD, 1);
+	task_charge(current, CAUSE_FAULT, hpage_nr(vm) * vm->mm->costs.fork_pte);
 	return true;
 }
 
-bool split_huge_range(struct vm_area_struct *vma, struct task_struct *current, u64 index, u64 nr)
+u64 unmap_huge_pages(struct vm *vm, struct task_struct *current, struct huge_entry *entry,
+		     u64 from, u64 to, u32 *folio)
 {
-	for (u64 i = index; vma->huge_n && i < index + nr;) {
-		struct huge_entry *entry = huge_entry_of(vma, i);
-		u64 size = hpage_nr(vma->vm_mm->vm);
+	const struct costs *costs = &vm->mm->costs;
+	u64 in_page = hpage_nr(vm) - 1;
+	u32 nr = 0;
 
-		i = (i | (size - 1)) + 1;
-		if (entry && !split_huge_entry(vma->vm_mm->vm, current, entry))
-			return false;
+	if (!entry->mapped && !(from & in_page) && !(to & in_page)) {
+		task_charge(current, CAUSE_FAULT, costs->unmap_page);
+		*folio = zap_huge_entry(vm, entry);
+		return in_page + 1;
 	}
-	return true;
+	if (!split_pmd(vm, current, entry))
+		return 0;
+	for (u64 i = from; i < to; i++) {
+		u64 bit = 1ull << (i % 64);
+
+		nr += (entry->mapped[(i & in_page) / 64] & bit) != 0;
+		entry->mapped[(i & in_page) / 64] &= ~bit;
+	}
+	/* The cost of a page is given with that of its free. */
+	task_charge(current, CAUSE_FAULT,
+		    nr * (costs->unmap_page - min_u64(costs->unmap_page, costs->pcp_free)));
+	count_unmapped(vm, entry, nr);
+	if (!entry->nr_mapped)
+		*folio = zap_huge_entry(vm, entry);
+	else if (nr)
+		deferred_split_add(vm, entry);
+	return nr;
 }

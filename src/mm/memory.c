@@ -196,6 +196,20 @@ static enum fault_step do_swap_page(struct fault *f)
 	return map_swapped_in(f, folio, entry);
 }
 
+bool vm_swap_in(struct vm_area_struct *vma, struct task_struct *current, u64 index)
+{
+	struct fault f = {
+		.vm = vma->vm_mm->vm,
+		.vma = vma,
+		.current = current,
+		.node = vm_node_lookup(vma->vm_mm->vm, &vma->nodes, index),
+		.index = index,
+		.i = (u32)(index % VM_NODE_SLOTS),
+	};
+
+	return do_swap_page(&f) == FAULT_DONE;
+}
+
 static enum fault_step do_fault(struct fault *f)
 {
 	/* A private region first shows the file's page, and copies that. */
@@ -270,7 +284,9 @@ static enum vm_fault slow_fault(struct fault *f)
 	if (unlikely(listened))
 		memcpy(cause_ns, current->total_ns, sizeof(cause_ns));
 	current->in_lru_fault = true;
+	mmap_read_lock(f->vma->vm_mm);
 	fault = fault_in(f);
+	mmap_read_unlock(f->vma->vm_mm);
 	current->in_lru_fault = false;
 	count_vm_events(mm, PGFAULT, 1);
 	if (fault == VM_FAULT_OOM || fault == VM_FAULT_KILLED)
@@ -292,7 +308,7 @@ bool vm_present(const struct vm_area_struct *vma, u64 index, bool write)
 	const struct vm_node *node = vm_node_lookup(vma->vm_mm->vm, &vma->nodes, index);
 	u64 mask = 1ull << (index % VM_NODE_SLOTS);
 
-	if (huge_entry_of(vma, index))
+	if (huge_entry_maps(vma, index))
 		return true;
 	if (!node)
 		return false;
@@ -304,7 +320,7 @@ bool vm_present(const struct vm_area_struct *vma, u64 index, bool write)
 /* Is the page part of a huge one? */
 static bool touch_huge(const struct vm_area_struct *vma, u64 index)
 {
-	struct huge_entry *entry = huge_entry_of(vma, index);
+	struct huge_entry *entry = huge_entry_maps(vma, index);
 
 	if (entry)
 		entry->young = true;

@@ -100,21 +100,21 @@ static u64 unmap_node(struct mmu_gather *tlb, struct vm_node *node, u64 mask)
 	return nr;
 }
 
-/* A huge page that goes whole; one that only partly does is split. Pages unmapped. */
+/* What a huge page has in [index, end). The folio goes with its last page. Pages unmapped. */
 static u64 unmap_huge(struct mmu_gather *tlb, struct vm_area_struct *vma, u64 index, u64 end)
 {
 	struct huge_entry *entry = huge_entry_of(vma, index);
-	u64 nr = tlb->vm->mm->pageblock_nr_pages;
+	u32 folio = PFN_NONE;
+	u64 nr;
 
 	if (!entry)
 		return 0;
-	if (entry->index != index || index + nr > end) {
-		if (!split_huge_entry(tlb->vm, tlb->current, entry))
-			tlb->vm->no_host_memory = true;
-		return 0;
-	}
-	task_charge(tlb->current, CAUSE_FAULT, tlb->vm->mm->costs.unmap_page);
-	tlb->pages[tlb->nr++] = zap_huge_entry(tlb->vm, entry);
+	nr = unmap_huge_pages(tlb->vm, tlb->current, entry, index,
+			      min_u64(end, entry->index + tlb->vm->mm->pageblock_nr_pages),
+			      &folio);
+	if (folio == PFN_NONE)
+		return nr;
+	tlb->pages[tlb->nr++] = folio;
 	if (tlb->nr == tlb->max)
 		tlb_flush(tlb);
 	return nr;
@@ -122,21 +122,22 @@ static u64 unmap_huge(struct mmu_gather *tlb, struct vm_area_struct *vma, u64 in
 
 u64 unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, u64 index, u64 nr)
 {
-	u64 end = index + nr, unmapped = 0, huge;
+	u64 end = index + nr, unmapped = 0, huge = 0, stop;
 
-	while (index < end && (vma->huge_n || index >> VM_NODE_SHIFT < vma->nodes.n)) {
-		if (unlikely(vma->huge_n) && (huge = unmap_huge(tlb, vma, index, end))) {
-			unmapped += huge;
-			index += huge;
-			continue;
+	for (; index < end && (vma->huge_n || index >> VM_NODE_SHIFT < vma->nodes.n);
+	     index = stop) {
+		struct vm_node *node;
+
+		stop = min_u64(end, (index | (VM_NODE_SLOTS - 1)) + 1);
+		if (unlikely(vma->huge_n) && index >= huge) {
+			unmapped += unmap_huge(tlb, vma, index, end);
+			huge = (index | (tlb->vm->mm->pageblock_nr_pages - 1)) + 1;
 		}
-		struct vm_node *node = vm_node_lookup(tlb->vm, &vma->nodes, index);
-		u64 stop = min_u64(end, (index | (VM_NODE_SLOTS - 1)) + 1);
-		u64 mask = ~0ull >> (VM_NODE_SLOTS - (stop - index)) << (index % VM_NODE_SLOTS);
-
+		node = vm_node_lookup(tlb->vm, &vma->nodes, index);
 		if (node)
-			unmapped += unmap_node(tlb, node, mask);
-		index = stop;
+			unmapped += unmap_node(tlb, node,
+					       ~0ull >> (VM_NODE_SLOTS - (stop - index))
+						       << (index % VM_NODE_SLOTS));
 	}
 	return unmapped;
 }
@@ -147,9 +148,11 @@ u64 zap_page_range(struct vm_area_struct *vma, struct task_struct *current, u64 
 	u64 unmapped;
 
 	assert(index + nr <= vma->nr_pages);
+	mmap_read_lock(vma->vm_mm);
 	lru_add_drain(vma->vm_mm->vm, current);
 	tlb_gather_mmu(&tlb, vma->vm_mm->vm, current);
 	unmapped = unmap_page_range(&tlb, vma, index, nr);
 	tlb_finish_mmu(&tlb);
+	mmap_read_unlock(vma->vm_mm);
 	return unmapped;
 }

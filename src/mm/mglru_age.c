@@ -3,10 +3,12 @@
  * Aging of the multi-generational LRU: a walk over the page tables of all address spaces promotes
  * what was accessed, then a generation begins; and the look around an entry that reclaim found
  * young (mm/vmscan.c, 7.2). Page tables where young entries are rare are passed over until a look
- * around finds them worth it. Left out: the accessed bits of upper levels (a table without young
- * entries is passed over), address spaces passed over because they have not run, entries that a
- * walk must leave for a lock, dirty entries (files are dirtied when they are first written).
+ * around finds them worth it; the entry of a huge page is always looked at. Left out: the accessed
+ * bits of upper levels (a table without young entries is passed over), address spaces passed over
+ * because they have not run, entries that a walk must leave for a lock, dirty entries (files are
+ * dirtied when they are first written).
  */
+#include "mm/huge_memory.h"
 #include "mm/mglru.h"
 #include "mm/memcontrol.h"
 #include "mm/oom.h"
@@ -174,7 +176,47 @@ static bool range_present(const struct vm *vm, const struct vm_area_struct *vma,
 /* Where the pages of a region that were ever touched end. */
 static u64 touched_end(const struct vm_area_struct *vma)
 {
-	return vma->start + min_u64(vma->nr_pages, vma->nodes.n << VM_NODE_SHIFT);
+	u64 huge = vma->huge_n << vma->vm_mm->vm->mm->pageblock_order;
+
+	return vma->start + min_u64(vma->nr_pages, max_u64(vma->nodes.n << VM_NODE_SHIFT, huge));
+}
+
+/*
+ * A huge page in the table at hand. One entry of an upper level maps it, which no filter tells of;
+ * of one that is mapped in parts the entries are in the table. mm/vmscan.c:walk_pmd_range_locked
+ */
+static void walk_huge(struct mm_walk *walk, struct huge_entry *entry)
+{
+	const struct costs *costs = &walk->vm->mm->costs;
+	u32 folio = PFN_NONE;
+
+	task_charge(walk->current, CAUSE_RECLAIM, costs->lru_gen_walk_pte);
+	if (entry->young)
+		folio = folio_of_entry(walk->vm, walk->lruvec, entry->folio);
+	if (folio == PFN_NONE)
+		return;
+	entry->young = false;
+	task_charge(walk->current, CAUSE_RECLAIM, costs->lru_gen_young_pte);
+	walk->young += entry->mapped ? entry->nr_mapped : 0;
+	promote(walk->vm, walk->current, walk->lruvec, folio);
+}
+
+/* Pages [index, end) of a region, which one page table maps; scan: it is worth a look. */
+static void walk_area(struct mm_walk *walk, const struct vm_area_struct *vma, u64 index, u64 end,
+		      bool scan)
+{
+	struct huge_entry *huge = huge_entry_of(vma, index);
+	bool young, present;
+
+	if (huge && (scan || !huge->mapped))
+		walk_huge(walk, huge);
+	if (!scan)
+		return;
+	present = range_present(walk->vm, vma, index, end, &young);
+	if (present || (huge && huge->mapped))
+		walk->total += end - index;
+	if (present && (young || walk->force))
+		walk_pte_range(walk, vma, index, end);
 }
 
 /* The regions from number *i on as far as they lie in the page table. */
@@ -187,18 +229,11 @@ static void walk_table(struct mm_walk *walk, const struct mm_struct *mm, u32 *i,
 	walk->total = walk->young = 0;
 	for (; *i < mm->nr_areas && mm->areas[*i]->start < to; (*i)++) {
 		const struct vm_area_struct *vma = mm->areas[*i];
-		u64 index = max_u64(from, vma->start) - vma->start;
-		u64 end = min_u64(to, touched_end(vma)) - vma->start;
-		bool young;
 
 		/* mm/vmscan.c:should_skip_vma */
-		if (scan && touched_end(vma) > from && !vma->locked &&
-		    (vma->file || walk->swappiness) &&
-		    range_present(walk->vm, vma, index, end, &young)) {
-			walk->total += end - index;
-			if (young || walk->force)
-				walk_pte_range(walk, vma, index, end);
-		}
+		if (touched_end(vma) > from && !vma->locked && (vma->file || walk->swappiness))
+			walk_area(walk, vma, max_u64(from, vma->start) - vma->start,
+				  min_u64(to, touched_end(vma)) - vma->start, scan);
 		if (vma->start + vma->nr_pages > to)
 			break;
 	}

@@ -135,7 +135,8 @@ static u64 scan_folios(struct vm *vm, struct task_struct *current, struct lruvec
 			break;
 	}
 	if (!sc->target_mem_cgroup) {
-		count_vm_events(vm->mm, sc->is_kswapd ? PGSCAN_KSWAPD : PGSCAN_DIRECT, iso->pages);
+		count_vm_events(vm->mm, reclaim_event(vm->mm, current, sc, PGSCAN_KSWAPD),
+				iso->pages);
 		count_vm_events(vm->mm, PGREFILL, scan.sorted);
 	}
 	count_vm_events(vm->mm, PGSCAN_ANON + type, iso->pages);
@@ -336,7 +337,7 @@ static u64 evict_folios(struct vm *vm, struct task_struct *current, struct lruve
 		      .nr_reclaimed = reclaimed, .file = iso.type == LRU_TYPE_FILE);
 		put_back(vm, lruvec, &iso, retried);
 		if (!sc->target_mem_cgroup)
-			count_vm_events(vm->mm, sc->is_kswapd ? PGSTEAL_KSWAPD : PGSTEAL_DIRECT,
+			count_vm_events(vm->mm, reclaim_event(vm->mm, current, sc, PGSTEAL_KSWAPD),
 					reclaimed);
 		count_vm_events(vm->mm, PGSTEAL_ANON + iso.type, reclaimed);
 	}

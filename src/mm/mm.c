@@ -75,6 +75,9 @@ void mm_sysctl_default(struct mm_sysctl *sysctl)
 		.read_ahead_kb = 128,
 		.thp_enabled = THP_MADVISE,
 		.thp_defrag = THP_DEFRAG_MADVISE,
+		.khugepaged = {.defrag = true, .pages_to_scan = -1,
+			       .scan_sleep_millisecs = 10000, .alloc_sleep_millisecs = 60000,
+			       .max_ptes_none = -1, .max_ptes_swap = -1, .max_ptes_shared = -1},
 		.transparent_hugepage = true,
 		.page_group_by_mobility = true,
 	};

@@ -41,6 +41,7 @@
 #define PF_OOM_VICTIM	 BIT(6)
 #define PF_KSWAPD	 BIT(7)
 #define PF_EXITING	 BIT(8)
+#define PF_KHUGEPAGED	 BIT(9)
 
 enum task_context { IN_TASK, IN_SOFTIRQ, IN_HARDIRQ };
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "mm/filemap.h"
+#include "mm/khugepaged.h"
 #include "mm/lru.h"
 #include "mm/swap.h"
 #include "mm/vm_internal.h"
@@ -48,6 +49,25 @@ static bool enough_memory(const struct mm_struct *mm, u64 nr_pages)
 	kept = reserve(vm, total, ADMIN_RESERVE_KIB) +
 	       min_u64(mm->total_vm / 32, reserve(vm, total, USER_RESERVE_KIB));
 	return vm->committed + nr_pages + kept < allowed;
+}
+
+void mmap_wake(struct vm *vm)
+{
+	wake_up(vm->mm->engine, &vm->mmap_wait, UINT32_MAX);
+}
+
+void mmap_write_lock(struct mm_struct *mm, struct task_struct *current)
+{
+	while (mm->mmap_readers && current->sched)
+		cpu_wait(current->sched, &mm->vm->mmap_wait, WAIT_FOREVER);
+	mm->mmap_locked = true;
+}
+
+void mmap_write_unlock(struct mm_struct *mm)
+{
+	mm->mmap_locked = false;
+	if (unlikely(waitqueue_active(&mm->vm->mmap_wait)))
+		mmap_wake(mm->vm);
 }
 
 static void mm_link(struct mm_struct *mm)
@@ -145,6 +165,7 @@ void exit_mmap(struct mm_struct *mm, struct task_struct *current)
 {
 	struct mmu_gather tlb;
 
+	khugepaged_exit(mm);
 	mmap_write_lock(mm, current);
 	lru_add_drain(mm->vm, current);
 	tlb_gather_mmu(&tlb, mm->vm, current);
@@ -157,6 +178,7 @@ void exit_mmap(struct mm_struct *mm, struct task_struct *current)
 	for (u32 i = 0; i < mm->nr_areas; i++)
 		vma_free(mm->areas[i]);
 	mm_unlink(mm);
+	mmap_write_unlock(mm);
 	free(mm->areas);
 	free(mm);
 }
@@ -180,6 +202,13 @@ static u32 area_after(const struct mm_struct *mm, u64 addr)
 			low = mid + 1;
 	}
 	return low;
+}
+
+struct vm_area_struct *vma_lookup(const struct mm_struct *mm, u64 addr)
+{
+	u32 at = area_after(mm, addr);
+
+	return at < mm->nr_areas && mm->areas[at]->start <= addr ? mm->areas[at] : NULL;
 }
 
 /* Of a region large enough for huge pages. mm/huge_memory.c:thp_get_unmapped_area (6.7) */

@@ -15,7 +15,7 @@ struct oom_state {
 	bool window_open; /* one was begun */
 	bool reaper_runs;
 	struct task_struct reaper;
-	struct wait_queue reaper_wait, reap_done;
+	struct wait_queue reaper_wait;
 };
 
 /* The address space of a task; NULL: it has none. O(address spaces) */

@@ -30,14 +30,12 @@ static void reap_areas(struct vm *vm, struct mm_struct *mm)
 {
 	struct text out = {0};
 
-	mm->reaped = true;
 	for (u32 i = 0; i < mm->nr_areas; i++) {
 		struct vm_area_struct *vma = mm->areas[i];
 
 		if (!vma->file || !vma->shared)
 			zap_page_range(vma, &vm->oom->reaper, 0, vma->nr_pages);
 	}
-	mm->reaped = false;
 	if (vm->mm->probes[PROBE_oom_report])
 		oom_report_reaped(&out, mm);
 	oom_report_done(vm, &vm->oom->reaper, &out);
@@ -53,10 +51,14 @@ static void reap(struct vm *vm, struct mm_struct *mm)
 		return;
 	}
 	mm->oom_reap_at = 0;
-	if (!busy)
-		reap_areas(vm, mm);
+	if (busy) {
+		mm->oom_skip = true;
+		return;
+	}
+	mmap_read_lock(mm);
+	reap_areas(vm, mm);
 	mm->oom_skip = true;
-	wake_up(vm->mm->engine, &vm->oom->reap_done, UINT32_MAX);
+	mmap_read_unlock(mm);
 }
 
 static void oom_reaper(void *arg)
@@ -102,9 +104,3 @@ void queue_oom_reaper(struct mm_struct *mm)
 		wake_up(vm->mm->engine, &vm->oom->reaper_wait, UINT32_MAX);
 }
 
-void mmap_write_lock(struct mm_struct *mm, struct task_struct *current)
-{
-	while (mm->reaped && current->sched)
-		cpu_wait(current->sched, &mm->vm->oom->reap_done, WAIT_FOREVER);
-	mm->mmap_locked = true;
-}

@@ -72,6 +72,14 @@ bool pgtable_alloc(struct mm_struct *mm, struct task_struct *current, u64 vpn)
 	return true;
 }
 
+bool pgtable_present(const struct mm_struct *mm, u64 vpn)
+{
+	const struct pgtable_level *level = &mm->pgtable.level[0];
+	u64 i = vpn >> mm->pgtable.bits;
+
+	return i < level->n && level->pfn[i] != PFN_NONE;
+}
+
 bool vm_fill_tables(struct vm_area_struct *vma, struct task_struct *current)
 {
 	struct mm_struct *mm = vma->vm_mm;

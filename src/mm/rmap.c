@@ -396,18 +396,6 @@ static void move_counters(struct vm *vm, u32 from, u32 to, bool anon)
 	}
 }
 
-/* The one entry of a huge page. */
-static void move_huge_entry(struct vm *vm, u32 from, u32 to)
-{
-	s64 nr = (s64)1 << pfn_to_page(vm->mm, from)->order;
-
-	folio_huge_entry(vm, from)->folio = to;
-	mod_node_page_state(vm, from, NR_ANON_MAPPED, -nr);
-	mod_node_page_state(vm, to, NR_ANON_MAPPED, nr);
-	mod_node_page_state(vm, from, NR_ANON_THPS, -nr);
-	mod_node_page_state(vm, to, NR_ANON_THPS, nr);
-}
-
 /* The file's slots. */
 static void replace_cached(struct vm *vm, u32 from, u32 to)
 {
@@ -431,7 +419,7 @@ void folio_replace(struct vm *vm, u32 from, u32 to)
 	assert(!(page->flags & (PG_lru | PG_locked | PG_writeback)));
 	assert(page->order == target->order);
 	if (page_owner_kind(page) == OWNER_HUGE)
-		move_huge_entry(vm, from, to);
+		huge_entry_move(vm, from, to);
 	move_counters(vm, from, to, anon);
 	if (page->flags & PG_swapcache)
 		swap_cache_replace_folio(vm, from, to);

@@ -4,6 +4,17 @@
 #include "machine/machine.h"
 
 /*
+ * /sys/kernel/mm/transparent_hugepage/khugepaged. -1: the kernel's default, by the size of a huge
+ * page: eight of them, all but one of its pages, an eighth, a half.
+ */
+struct khugepaged_knobs {
+	bool defrag;
+	s64 pages_to_scan;
+	u64 scan_sleep_millisecs, alloc_sleep_millisecs;
+	s64 max_ptes_none, max_ptes_swap, max_ptes_shared;
+};
+
+/*
  * Knobs under vm., named as /proc/sys/vm spells them. Those of reclaim, compaction and the OOM
  * killer come with their rooms; a config that sets one that is not here is refused.
  */
@@ -32,6 +43,7 @@ struct mm_sysctl {
 	u64 compact_unevictable_allowed;
 	u64 read_ahead_kb;		   /* of the disk (/sys/block/<disk>/queue) */
 	u32 thp_enabled, thp_defrag;	   /* enum thp_enabled, thp_defrag: huge_memory.h */
+	struct khugepaged_knobs khugepaged;
 	bool transparent_hugepage;	   /* khugepaged raises min_free_kbytes at boot */
 	bool page_group_by_mobility;	   /* false: forced off; true: decided by memory size */
 	bool exact_counters;		   /* no per-CPU counter differences (simulator's own) */

@@ -15,6 +15,7 @@
 #include "mm/dcache.h"
 #include "mm/huge_memory.h"
 #include "mm/hugetlb.h"
+#include "mm/khugepaged.h"
 #include "mm/memcontrol.h"
 #include "mm/shadow_nodes.h"
 #include "mm/shrinker.h"
@@ -44,7 +45,8 @@ struct vm *vm_create(struct mm *mm, struct device *disk)
 	vm->lru_gen = mm->sysctl.lru_gen < 0 ? mm->profile->lru_gen_default : mm->sysctl.lru_gen;
 	vm->node_stat = calloc(mm->nr_nodes, sizeof(*vm->node_stat));
 	if (!vm->node_stat || !mem_cgroup_create(vm, "", UINT64_MAX, UINT64_MAX) ||
-	    !vm_lru_create(vm) || !vm_oom_create(vm) || !vm_shadow_nodes_create(vm) ||
+	    !vm_lru_create(vm) || !vm_oom_create(vm) || !vm_huge_create(vm) ||
+	    !vm_shadow_nodes_create(vm) ||
 	    !vm_buffer_heads_create(vm) ||
 	    !vm_compaction_create(vm) || !vm_cma_create(vm) || !vm_writeback_create(vm)) {
 		vm_destroy(vm);
@@ -78,7 +80,6 @@ void vm_destroy(struct vm *vm)
 		vm->first = mm->next;
 		mm_struct_forget(mm);
 	}
-	vm_huge_destroy(vm);
 	vm_hugetlb_destroy(vm);
 	vm_cma_destroy(vm);
 	vm_writeback_destroy(vm);
@@ -90,6 +91,8 @@ void vm_destroy(struct vm *vm)
 	vm_memcg_destroy(vm);
 	vm_oom_destroy(vm);
 	vm_shrinkers_destroy(vm);
+	vm_huge_destroy(vm);
+	vm_khugepaged_destroy(vm);
 	vm_super_block_destroy(vm);
 	vm_shadow_nodes_destroy(vm);
 	vm_buffer_heads_destroy(vm);

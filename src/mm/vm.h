@@ -156,7 +156,9 @@ struct mm_struct {
 	bool oom_victim;   /* mm of a killed process */
 	bool oom_unkillable; /* init and what was there before */
 	bool mmap_locked;    /* for writing: regions go or are copied */
-	bool reaped;	     /* the OOM reaper is at work here */
+	u32 mmap_readers;    /* at work here with time passing; a writer waits for them */
+	bool vm_hugepage;    /* khugepaged knows it */
+	struct mm_struct *khugepaged_next, *khugepaged_prev; /* in the order it came to know them */
 	u64 oom_reap_at;     /* when the reaper looks at it; 0: it does not */
 	u32 oom_reap_attempts;
 	u64 min_flt, maj_flt;
@@ -211,6 +213,9 @@ struct vm {
 	u32 nr_huge_chunks, free_huge;
 	struct hugetlb *hugetlb; /* pools of huge pages; NULL: none yet */
 	struct cma *cma;	 /* [mm->machine->nr_cma]; NULL: no areas */
+	struct deferred_split *deferred_split;
+	struct khugepaged *khugepaged; /* NULL: there was nothing for it yet */
+	struct wait_queue mmap_wait;   /* for the mmap_lock of any address space */
 	u64 lru_gen_mm_seq;
 	s64 (*node_stat)[NR_VM_NODE_STAT_ITEMS]; /* [mm->nr_nodes] */
 	u64 committed; /* pages that address spaces were promised: vm_committed_as */
@@ -238,12 +243,35 @@ s64 global_node_page_state(const struct vm *vm, enum node_stat_item item);
 /* Empty, with its page table root. NULL: no memory. kernel/fork.c:mm_alloc */
 struct mm_struct *mm_alloc(struct vm *vm, struct task_struct *current);
 
-/* Keeps the OOM reaper off, once it is done if it is at work. Whoever lets time pass while regions
-   are half gone, or walks through them, holds it; exit_mmap() does. mmap_lock of the kernel */
+/* The region that holds the page at addr; NULL: none. O(log regions). mm/mmap.c:vma_lookup */
+struct vm_area_struct *vma_lookup(const struct mm_struct *mm, u64 addr);
+
+/* Who waits for an mmap_lock looks again. */
+void mmap_wake(struct vm *vm);
+
+/*
+ * mmap_lock of the kernel. The owner holds it for writing while regions are half gone or are copied
+ * and time passes; that keeps the OOM reaper and khugepaged off, once they are done if they are at
+ * work. For reading it is held by faults, by who zaps, the OOM reaper and khugepaged: none of them
+ * loses a region meanwhile, nor does khugepaged turn pages into a huge one.
+ */
 void mmap_write_lock(struct mm_struct *mm, struct task_struct *current);
-static inline void mmap_write_unlock(struct mm_struct *mm)
+void mmap_write_unlock(struct mm_struct *mm);
+static inline void mmap_read_lock(struct mm_struct *mm)
 {
-	mm->mmap_locked = false;
+	mm->mmap_readers++;
+}
+static inline bool mmap_read_trylock(struct mm_struct *mm)
+{
+	if (mm->mmap_locked)
+		return false;
+	mmap_read_lock(mm);
+	return true;
+}
+static inline void mmap_read_unlock(struct mm_struct *mm)
+{
+	if (!--mm->mmap_readers && unlikely(waitqueue_active(&mm->vm->mmap_wait)))
+		mmap_wake(mm->vm);
 }
 
 /* Unmaps all and releases the mm. mm/mmap.c:exit_mmap */
@@ -299,6 +327,12 @@ bool vm_present(const struct vm_area_struct *vma, u64 index, bool write);
  * O(nodes + pages). mm/memory.c:zap_page_range_single
  */
 u64 zap_page_range(struct vm_area_struct *vma, struct task_struct *current, u64 index, u64 nr);
+
+/*
+ * khugepaged brings back page `index`, which is swapped out. False: it is not there yet, for its
+ * read has only begun or there is no memory. Time passes. mm/memory.c:do_swap_page
+ */
+bool vm_swap_in(struct vm_area_struct *vma, struct task_struct *current, u64 index);
 
 /*
  * A copy of parent that shares its pages until either writes. NULL: no memory.

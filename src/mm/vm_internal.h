@@ -115,6 +115,8 @@ struct mm_struct *mm_new(struct vm *vm);
 
 /* Page tables of an address space. */
 bool pgtable_init(struct mm_struct *mm, struct task_struct *current);
+/* Is there a table for the page's entry? O(1). mm/khugepaged.c:find_pmd_or_thp_or_none */
+bool pgtable_present(const struct mm_struct *mm, u64 vpn);
 /* All levels for one page. False: no memory. mm/memory.c:__pte_alloc and above */
 bool pgtable_alloc(struct mm_struct *mm, struct task_struct *current, u64 vpn);
 /* Tables of [start, end) that reach no lower than floor and no higher than ceiling.

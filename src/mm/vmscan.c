@@ -14,6 +14,16 @@
 #include "mm/vmstat.h"
 #include "mm/watermark.h"
 
+enum vm_event_item reclaim_event(const struct mm *mm, const struct task_struct *current,
+				 const struct scan_control *sc, enum vm_event_item kswapd)
+{
+	if (sc->is_kswapd)
+		return kswapd;
+	if (current->flags & PF_KHUGEPAGED && mm->profile->khugepaged_counts_reclaim)
+		return kswapd + (PGSCAN_KHUGEPAGED - PGSCAN_KSWAPD);
+	return kswapd + (PGSCAN_DIRECT - PGSCAN_KSWAPD);
+}
+
 static struct lruvec *target_lruvec(const struct vm *vm, const struct scan_control *sc, u32 nid)
 {
 	return sc->target_mem_cgroup ? &sc->target_mem_cgroup->lruvecs[nid] : node_lruvec(vm, nid);

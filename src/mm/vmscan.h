@@ -12,6 +12,11 @@
 #define DEF_PRIORITY	     12
 #define MAX_SWAPPINESS	     200
 
+/* The counter of who reclaims, from kswapd's: PGSCAN_KSWAPD or PGSTEAL_KSWAPD.
+   mm/vmscan.c:reclaimer_offset */
+enum vm_event_item reclaim_event(const struct mm *mm, const struct task_struct *current,
+				 const struct scan_control *sc, enum vm_event_item kswapd);
+
 /* What a pass met. include/linux/vmstat.h:struct reclaim_stat */
 struct reclaim_stat {
 	u64 nr_dirty, nr_unqueued_dirty, nr_congested, nr_writeback, nr_immediate, nr_pageout;

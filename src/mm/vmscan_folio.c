@@ -3,7 +3,7 @@
  * What becomes of each folio that reclaim has taken off the LRU: kept, activated, sent to swap, or
  * freed. mm/vmscan.c:shrink_folio_list (7.2). Large folios go whole. Left out: demotion to slower
  * memory, lazily freed anonymous pages, private data of file systems but buffer heads. Huge
- * anonymous folios are split first.
+ * anonymous folios are split first, and their pages decided about in the same pass.
  */
 #include "mm/vmscan.h"
 
@@ -19,7 +19,7 @@
 
 #define FREE_BATCH_MAX 64u
 
-enum folio_fate { FOLIO_KEEP, FOLIO_ACTIVATE, FOLIO_FREE, FOLIO_GO_ON };
+enum folio_fate { FOLIO_KEEP, FOLIO_ACTIVATE, FOLIO_FREE, FOLIO_SPLIT, FOLIO_GO_ON };
 enum folio_verdict { FOLIOREF_RECLAIM, FOLIOREF_RECLAIM_CLEAN, FOLIOREF_KEEP, FOLIOREF_ACTIVATE };
 
 /* One call of shrink_folio_list(). */
@@ -29,7 +29,8 @@ struct shrink_pass {
 	struct pglist_data *pgdat;
 	struct scan_control *sc;
 	struct reclaim_stat *stat;
-	u32 freed[FREE_BATCH_MAX], nr_freed;
+	u32 freed[FREE_BATCH_MAX], nr_freed, batch;
+	struct page_list split; /* the pages of a huge folio that was split */
 	bool flush_pending; /* entries are gone whose translations CPUs may still hold */
 	u64 nr_reclaimed;
 };
@@ -116,6 +117,20 @@ static enum folio_fate under_writeback(struct shrink_pass *pass, struct page *pa
 static bool may_enter_fs(const struct page *page, gfp_t gfp)
 {
 	return (gfp & __GFP_FS) || ((page->flags & PG_swapcache) && (gfp & __GFP_IO));
+}
+
+/* What is to be swapped goes page by page. mm/huge_memory.c:split_folio_to_list */
+static enum folio_fate split_huge(struct shrink_pass *pass, u32 folio, u64 nr)
+{
+	struct vm *vm = pass->vm;
+
+	if (!(pass->sc->gfp & __GFP_IO))
+		return FOLIO_KEEP;
+	if (!split_huge_entry_to_list(vm, pass->current, folio_huge_entry(vm, folio),
+				      &pass->split))
+		return FOLIO_ACTIVATE;
+	pass->sc->nr_scanned -= nr; /* each is looked at again */
+	return FOLIO_SPLIT;
 }
 
 /* Anonymous memory that has no place on a swap device gets one. */
@@ -235,10 +250,8 @@ static enum folio_fate decide(struct shrink_pass *pass, u32 folio)
 		pass->stat->nr_ref_keep += nr;
 		return FOLIO_KEEP;
 	}
-	if (page->order && folio_huge_entry(pass->vm, folio) &&
-	    !split_huge_entry(pass->vm, pass->current, folio_huge_entry(pass->vm, folio)))
-		return FOLIO_ACTIVATE;
-	nr = folio_nr_pages(pass->vm->mm, folio);
+	if (page->order && folio_huge_entry(pass->vm, folio))
+		return split_huge(pass, folio, nr);
 	fate = give_swap_slot(pass, folio);
 	if (fate == FOLIO_GO_ON)
 		fate = unmap_folio(pass, folio, nr);
@@ -270,36 +283,57 @@ static void activate(struct shrink_pass *pass, u32 folio)
 	pass->stat->nr_activate[folio_lru_type(page)] += nr;
 }
 
+/* Decides about the folio and does it, but for what is to be kept: that is the caller's. */
+static enum folio_fate shrink_folio(struct shrink_pass *pass, u32 folio)
+{
+	enum folio_fate fate;
+
+	task_charge(pass->current, CAUSE_RECLAIM, pass->vm->mm->costs.reclaim_folio);
+	fate = decide(pass, folio);
+	if (fate == FOLIO_ACTIVATE)
+		activate(pass, folio);
+	if (fate != FOLIO_FREE)
+		return fate;
+	pass->nr_reclaimed += folio_nr_pages(pass->vm->mm, folio);
+	pass->freed[pass->nr_freed++] = folio;
+	if (pass->nr_freed == pass->batch)
+		free_batch(pass);
+	return fate;
+}
+
+/* The pages of a huge folio: those to be kept go back to the LRU here. */
+static void shrink_split(struct shrink_pass *pass)
+{
+	while (pass->split.head != PFN_NONE) {
+		u32 folio = pass->split.head;
+
+		folio_list_del(pass->vm->mm, &pass->split, folio);
+		if (shrink_folio(pass, folio) != FOLIO_FREE)
+			(void)move_folios_to_lru(pass->vm, &folio, 1);
+	}
+}
+
 u64 shrink_folio_list(struct vm *vm, struct task_struct *current, u32 *folios, u32 *n, u32 nid,
 		      struct scan_control *sc, struct reclaim_stat *stat)
 {
 	struct shrink_pass pass = {.vm = vm, .current = current, .sc = sc, .stat = stat,
-				   .pgdat = &vm->mm->nodes[nid]};
+				   .pgdat = &vm->mm->nodes[nid],
+				   .split = {PFN_NONE, PFN_NONE}};
 	const struct mm_profile *profile = vm->mm->profile;
-	/* One list for all that is freed, or batches. */
-	u32 batch = profile->release_pages_reversed ? FREE_BATCH_MAX : profile->folio_batch_size;
 	u32 kept = 0;
 
-	assert(batch <= FREE_BATCH_MAX);
+	/* One list for all that is freed, or batches. */
+	pass.batch = profile->release_pages_reversed ? FREE_BATCH_MAX : profile->folio_batch_size;
+	assert(pass.batch <= FREE_BATCH_MAX);
 	*stat = (struct reclaim_stat){0};
 	for (u32 i = 0; i < *n; i++) {
 		u32 folio = folios[i];
+		enum folio_fate fate = shrink_folio(&pass, folio);
 
-		task_charge(current, CAUSE_RECLAIM, vm->mm->costs.reclaim_folio);
-		switch (decide(&pass, folio)) {
-		case FOLIO_FREE:
-			pass.nr_reclaimed += folio_nr_pages(vm->mm, folio);
-			pass.freed[pass.nr_freed++] = folio;
-			if (pass.nr_freed == batch)
-				free_batch(&pass);
-			continue;
-		case FOLIO_ACTIVATE:
-			activate(&pass, folio);
-			break;
-		default:
-			break;
-		}
-		folios[kept++] = folio;
+		if (fate == FOLIO_SPLIT)
+			shrink_split(&pass);
+		else if (fate != FOLIO_FREE)
+			folios[kept++] = folio;
 	}
 	*n = kept;
 	free_batch(&pass);

@@ -292,14 +292,14 @@ static u64 shrink_inactive_list(struct vm *vm, struct task_struct *current, stru
 	lru_add_drain(vm, current);
 	isolate_lru_folios(vm, current, lruvec, nr_to_scan, lru, sc, &iso);
 	if (!sc->target_mem_cgroup)
-		count_vm_events(mm, sc->is_kswapd ? PGSCAN_KSWAPD : PGSCAN_DIRECT, iso.nr_scanned);
+		count_vm_events(mm, reclaim_event(mm, current, sc, PGSCAN_KSWAPD), iso.nr_scanned);
 	count_vm_events(mm, file ? PGSCAN_FILE : PGSCAN_ANON, iso.nr_scanned);
 	if (!iso.nr_taken)
 		return 0;
 	nr_reclaimed = shrink_folio_list(vm, current, iso.folios, &iso.n, lruvec->nid, sc, &stat);
 	move_folios_to_lru(vm, iso.folios, iso.n);
 	if (!sc->target_mem_cgroup)
-		count_vm_events(mm, sc->is_kswapd ? PGSTEAL_KSWAPD : PGSTEAL_DIRECT, nr_reclaimed);
+		count_vm_events(mm, reclaim_event(mm, current, sc, PGSTEAL_KSWAPD), nr_reclaimed);
 	count_vm_events(mm, file ? PGSTEAL_FILE : PGSTEAL_ANON, nr_reclaimed);
 	lru_note_cost(lruvec, vm, file ? LRU_TYPE_FILE : LRU_TYPE_ANON, stat.nr_pageout,
 		      iso.nr_scanned - nr_reclaimed);

@@ -45,10 +45,12 @@
 	X(PGROTATED, "pgrotated")                                                                  \
 	X(PGSCAN_KSWAPD, "pgscan_kswapd")                                                          \
 	X(PGSCAN_DIRECT, "pgscan_direct")                                                          \
+	X(PGSCAN_KHUGEPAGED, "pgscan_khugepaged")                                                  \
 	X(PGSCAN_ANON, "pgscan_anon")                                                              \
 	X(PGSCAN_FILE, "pgscan_file")                                                              \
 	X(PGSTEAL_KSWAPD, "pgsteal_kswapd")                                                        \
 	X(PGSTEAL_DIRECT, "pgsteal_direct")                                                        \
+	X(PGSTEAL_KHUGEPAGED, "pgsteal_khugepaged")                                                \
 	X(PGSTEAL_ANON, "pgsteal_anon")                                                            \
 	X(PGSTEAL_FILE, "pgsteal_file")                                                            \
 	X(PGSCAN_DIRECT_THROTTLE, "pgscan_direct_throttle")                                        \
@@ -87,7 +89,15 @@
 	X(CMA_ALLOC_FAIL, "cma_alloc_fail")                                                        \
 	X(THP_FAULT_ALLOC, "thp_fault_alloc")                                                      \
 	X(THP_FAULT_FALLBACK, "thp_fault_fallback")                                                \
+	X(THP_FAULT_FALLBACK_CHARGE, "thp_fault_fallback_charge")                                  \
+	X(THP_COLLAPSE_ALLOC, "thp_collapse_alloc")                                                \
+	X(THP_COLLAPSE_ALLOC_FAILED, "thp_collapse_alloc_failed")                                  \
 	X(THP_SPLIT_PAGE, "thp_split_page")                                                        \
+	X(THP_DEFERRED_SPLIT_PAGE, "thp_deferred_split_page")                                      \
+	X(THP_SPLIT_PMD, "thp_split_pmd")                                                          \
+	X(THP_SCAN_EXCEED_NONE_PTE, "thp_scan_exceed_none_pte")                                    \
+	X(THP_SCAN_EXCEED_SWAP_PTE, "thp_scan_exceed_swap_pte")                                    \
+	X(THP_SCAN_EXCEED_SHARED_PTE, "thp_scan_exceed_share_pte")                                 \
 	X(KSWAPD_LOW_WMARK_HIT_QUICKLY, "kswapd_low_wmark_hit_quickly")                            \
 	X(KSWAPD_HIGH_WMARK_HIT_QUICKLY, "kswapd_high_wmark_hit_quickly")                          \
 	X(COMPACTSTALL, "compact_stall")                                                           \
@@ -111,7 +121,9 @@
 	X(SIM_NO_COMPACTION, "compaction_skipped")                                                 \
 	X(SIM_NO_OOM, "oom_without_victim")                                                        \
 	X(SIM_DIRECT_RECLAIM, "direct_reclaim")                                                    \
-	X(SIM_OOM_DEFERRED, "oom_waits_for_victim")
+	X(SIM_OOM_DEFERRED, "oom_waits_for_victim")                                                \
+	X(SIM_PAGES_COLLAPSED, "khugepaged_pages_collapsed")                                       \
+	X(SIM_FULL_SCANS, "khugepaged_full_scans")
 
 #define X(e, n) e,
 enum zone_stat_item { ZONE_STAT_ITEMS(X) NR_VM_ZONE_STAT_ITEMS };

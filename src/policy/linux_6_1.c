@@ -30,6 +30,7 @@ const struct mm_profile profile_linux_6_1 = {
 	.pcp_drain_narrows = true,
 	.release_pages_reversed = true,
 	.thp_pcp_two_lists = true,
+	.khugepaged_needs_writable = true,
 	.compact_unfinished_retries = true,
 	.reclaim_writes_files = true,
 	.any_reclaim_clears_kswapd_failures = true,

@@ -39,6 +39,40 @@ static const char *const thp_defrag_words[] = {[THP_DEFRAG_ALWAYS] = "always",
 					       [THP_DEFRAG_MADVISE] = "madvise",
 					       [THP_DEFRAG_NEVER] = "never", NULL};
 
+static bool check_khugepaged(struct field_ctx *ctx, void *object)
+{
+	const struct khugepaged_knobs *knobs = object;
+
+	return knobs->pages_to_scan ||
+	       field_error(ctx, "pages_to_scan", "expected at least 1, or -1: the default");
+}
+
+#define KNOB(member) .offset = offsetof(struct khugepaged_knobs, member)
+static const struct field_table khugepaged_table = {
+	.name = "khugepaged",
+	.doc = "As /sys/kernel/mm/transparent_hugepage/khugepaged spells them.",
+	.size = sizeof(struct khugepaged_knobs),
+	.check = check_khugepaged,
+	.fields = (const struct field[]){
+		{"defrag", FIELD_BOOL, KNOB(defrag), .def = "true",
+		 .doc = "huge pages are reclaimed and compacted for"},
+		{"pages_to_scan", FIELD_S64, KNOB(pages_to_scan), .def = "-1", .min = -1,
+		 .max = INT32_MAX, .doc = "in one pass; -1: eight huge pages"},
+		{"scan_sleep_millisecs", FIELD_U64, KNOB(scan_sleep_millisecs), .def = "10000",
+		 .max = INT32_MAX, .unit = "ms", .doc = "between passes"},
+		{"alloc_sleep_millisecs", FIELD_U64, KNOB(alloc_sleep_millisecs),
+		 .def = "60000", .max = INT32_MAX, .unit = "ms",
+		 .doc = "in a pass, after the first huge page that could not be had"},
+		{"max_ptes_none", FIELD_S64, KNOB(max_ptes_none), .def = "-1", .min = -1,
+		 .max = INT32_MAX, .doc = "pages that may be missing; -1: all but one"},
+		{"max_ptes_swap", FIELD_S64, KNOB(max_ptes_swap), .def = "-1", .min = -1,
+		 .max = INT32_MAX, .doc = "pages brought back from swap; -1: an eighth"},
+		{"max_ptes_shared", FIELD_S64, KNOB(max_ptes_shared), .def = "-1", .min = -1,
+		 .max = INT32_MAX, .doc = "pages shared with other tasks; -1: a half"},
+		{NULL},
+	},
+};
+
 /* A switch: what its C type holds. */
 static bool parse_switch_bool(struct field_ctx *ctx, json_t *value, void *out,
 			      const struct field *field)
@@ -192,6 +226,8 @@ const struct field_table policy_table = {
 		 .allowed = thp_enabled_words, .doc = "who gets huge pages on fault"},
 		{"thp_defrag", FIELD_ENUM, AT(thp_defrag), .def = "\"madvise\"",
 		 .allowed = thp_defrag_words, .doc = "how hard a fault tries for a huge page"},
+		{"khugepaged", FIELD_OBJECT, AT(khugepaged), .sub = &khugepaged_table,
+		 .doc = "Huge pages made of base pages, in the background."},
 		{"transparent_hugepage", FIELD_BOOL, AT(transparent_hugepage), .def = "true",
 		 .doc = "khugepaged raises min_free_kbytes at boot"},
 		{"page_group_by_mobility", FIELD_BOOL, AT(page_group_by_mobility), .def = "true",

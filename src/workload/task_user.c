@@ -65,8 +65,8 @@ enum flow task_map(struct task *task, const struct step *step)
 		region->vma = vm_mmap(task->mm, &task->ts, pages);
 	}
 	if (region->vma) {
-		region->vma->hugepage = step->u.map.thp == MAP_THP_HUGE;
-		region->vma->nohugepage = step->u.map.thp == MAP_THP_NEVER;
+		hugepage_madvise(region->vma, step->u.map.thp == MAP_THP_HUGE,
+				 step->u.map.thp == MAP_THP_NEVER);
 		return FLOW_NEXT;
 	}
 	if (task->run->world.vm->no_host_memory)

@@ -34,6 +34,10 @@ KNOBS = {
     "compact_unevictable_allowed": (.2, [0, 1]),
     "read_ahead_kb": (.3, [0, 4, 128, 2048]),
     "transparent_hugepage": (.3, [True, False]),
+    "khugepaged": (.8, [{"scan_sleep_millisecs": 2, "alloc_sleep_millisecs": 5},
+                        {"scan_sleep_millisecs": 0, "pages_to_scan": 1, "defrag": False},
+                        {"scan_sleep_millisecs": 3, "max_ptes_none": 400, "max_ptes_swap": 511,
+                         "max_ptes_shared": 511}]),
     "watermark_scale_factor": (.3, [1, 100, 500]),
     "watermark_boost_factor": (.3, [0, 15000, 50000]),
     "extfrag_threshold": (.3, [0, 500, 1000]),
@@ -150,6 +154,8 @@ class Maker:
                          "offset": self.pick([0, 0, self.range(0, 4 * MIB)])})
         else:
             step["thp"] = self.pick(["default", "huge", "never"])
+            if step["thp"] == "huge" and self.chance(.7):
+                step["size"] = self.range(2 * MIB, 12 * MIB)
         return step
 
     def maps(self):

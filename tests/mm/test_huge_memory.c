@@ -6,7 +6,8 @@
 
 #include "mm/check.h"
 #include "mm/huge_memory.h"
-#include "mm/lru.h"
+#include "mm/mglru.h"
+#include "mm/shrinker.h"
 #include "mm/swap.h"
 #include "mm/vm_internal.h"
 #include "mm/vmscan.h"
@@ -93,7 +94,8 @@ static void test_fallback(void)
 	small_world_destroy(&w);
 }
 
-/* A hole splits; what is left is mapped and accounted as before, a page less. */
+/* A hole takes nothing apart: what is left is mapped and accounted as before, a page less, and the
+   folio waits to be split. */
 static void test_hole(void)
 {
 	struct small_world w;
@@ -106,14 +108,26 @@ static void test_hole(void)
 	touch(&w, vma, 0);
 	touch(&w, vma, HUGE);
 	g_assert_cmpuint(zap_page_range(vma, &w.current, 100, 1), ==, 1);
-	g_assert_cmpuint(w.mm->vm_event[THP_SPLIT_PAGE], ==, 1);
+	g_assert_cmpuint(w.mm->vm_event[THP_SPLIT_PAGE], ==, 0);
+	g_assert_cmpuint(w.mm->vm_event[THP_SPLIT_PMD], ==, 1);
+	g_assert_cmpuint(w.mm->vm_event[THP_DEFERRED_SPLIT_PAGE], ==, 1);
+	g_assert_cmpint(global_node_page_state(w.vm, NR_ANON_THPS), ==, HUGE);
+	g_assert_cmpint(global_node_page_state(w.vm, NR_ANON_MAPPED), ==, 2 * HUGE - 1);
 	g_assert_cmpuint(vma->nr_present, ==, 2 * HUGE - 1);
 	g_assert_false(vm_present(vma, 100, false));
 	g_assert_true(vm_present(vma, 101, true));
 	check(&w);
 	/* The other one goes whole. */
 	g_assert_cmpuint(zap_page_range(vma, &w.current, HUGE, HUGE), ==, HUGE);
-	g_assert_cmpuint(w.mm->vm_event[THP_SPLIT_PAGE], ==, 1);
+	g_assert_cmpuint(w.mm->vm_event[THP_SPLIT_PMD], ==, 1);
+	check(&w);
+	/* A page of its own in the hole; then both go. */
+	touch(&w, vma, 100);
+	check(&w);
+	g_assert_cmpuint(vma->nr_present, ==, HUGE);
+	g_assert_null(huge_entry_maps(vma, 100));
+	g_assert_cmpuint(zap_page_range(vma, &w.current, 0, HUGE), ==, HUGE);
+	g_assert_null(huge_entry_of(vma, 0));
 	check(&w);
 	exit_mmap(mm, &w.current);
 	g_assert_cmpuint(small_world_free_pages(&w), ==, w.boot_free);
@@ -143,7 +157,7 @@ static void test_fork_mlock(void)
 	small_world_destroy(&w);
 }
 
-/* Reclaim splits what it has taken off the lists: it keeps the first page, the others go back. */
+/* Reclaim splits what it has taken off the lists and swaps its pages in the same pass. */
 static void test_reclaim(void)
 {
 	struct scan_control sc = {.gfp = GFP_KERNEL, .priority = DEF_PRIORITY, .may_unmap = true,
@@ -161,15 +175,87 @@ static void test_reclaim(void)
 	touch(&w, vma, 0);
 	folio = huge_entry_of(vma, 0)->folio;
 	huge_entry_of(vma, 0)->young = false;
+	/* All but the pages that were given up before. */
+	g_assert_cmpuint(zap_page_range(vma, &w.current, 0, 12), ==, 12);
 	lruvec_del_folio(w.vm, folio);
-	g_assert_cmpuint(shrink_folio_list(w.vm, &w.current, &folio, &n, 0, &sc, &stat), ==, 1);
+	g_assert_cmpuint(shrink_folio_list(w.vm, &w.current, &folio, &n, 0, &sc, &stat), ==,
+			 HUGE - 12);
 	g_assert_cmpuint(n, ==, 0);
+	g_assert_cmpuint(sc.nr_scanned, ==, HUGE - 12);
 	g_assert_cmpuint(w.mm->vm_event[THP_SPLIT_PAGE], ==, 1);
-	g_assert_cmpuint(vma->nr_present, ==, HUGE - 1);
+	g_assert_cmpuint(vma->nr_present, ==, 0);
+	g_assert_cmpuint(mm->rss_stat[MM_SWAPENTS], ==, HUGE - 12);
 	g_assert_cmpuint(lru_batched(w.vm), ==, 0);
 	check(&w);
 	exit_mmap(mm, &w.current);
 	g_assert_cmpuint(small_world_free_pages(&w), ==, w.boot_free);
+	small_world_destroy(&w);
+}
+
+/* The memory of holes comes back when the shrinker splits what waits, oldest first. */
+static void test_deferred(void)
+{
+	struct small_world w;
+	struct vm_area_struct *vma;
+	struct mm_struct *mm;
+	u64 free_pages;
+
+	small_world_create(&w, NULL, mm_profiles[0]);
+	mm = mm_alloc(w.vm, &w.current);
+	vma = region(&w, mm, 3 * HUGE, true);
+	for (u64 i = 0; i < 3; i++)
+		touch(&w, vma, i * HUGE);
+	free_pages = small_world_free_pages(&w);
+	zap_page_range(vma, &w.current, HUGE, 10);
+	zap_page_range(vma, &w.current, 20, HUGE - 21);
+	zap_page_range(vma, &w.current, HUGE + 20, 1);
+	zap_page_range(vma, &w.current, 2 * HUGE + 7, 1);
+	zap_page_range(vma, &w.current, 2 * HUGE, HUGE);
+	g_assert_cmpuint(w.mm->vm_event[THP_DEFERRED_SPLIT_PAGE], ==, 3);
+	/* The last one is gone, of the others nothing. */
+	g_assert_cmpuint(small_world_free_pages(&w), ==, free_pages + HUGE);
+	check(&w);
+	for (u32 priority = DEF_PRIORITY; priority; priority--)
+		shrink_slab(w.vm, &w.current, GFP_KERNEL, 0, priority);
+	g_assert_cmpuint(w.mm->vm_event[THP_SPLIT_PAGE], ==, 2);
+	g_assert_cmpuint(small_world_free_pages(&w), ==, free_pages + HUGE + 11 + HUGE - 21);
+	check(&w);
+	g_assert_cmpuint(vma->nr_present, ==, HUGE - 11 + 21);
+	exit_mmap(mm, &w.current);
+	g_assert_cmpuint(small_world_free_pages(&w), ==, w.boot_free);
+	small_world_destroy(&w);
+}
+
+/* The entry of a huge page is walked as any other: who was used is young when a generation begins,
+   and the mark is gone. */
+static void test_aging(void)
+{
+	struct small_world w;
+	struct vm_area_struct *vma;
+	struct mm_struct *mm;
+	struct lruvec *lruvec;
+	struct page *page;
+
+	small_world_create(&w, NULL, mm_profiles[0]);
+	w.vm->lru_gen = true;
+	lruvec = node_lruvec(w.vm, 0);
+	lru_gen_init_lruvec(w.vm, lruvec);
+	mm = mm_alloc(w.vm, &w.current);
+	vma = region(&w, mm, 2 * HUGE, true);
+	touch(&w, vma, 0);
+	touch(&w, vma, HUGE);
+	huge_entry_of(vma, HUGE)->young = false;
+	page = pfn_to_page(w.mm, huge_entry_of(vma, 0)->folio);
+	for (u32 i = 0; i < 2; i++) {
+		huge_entry_of(vma, 0)->young = true;
+		lru_gen_inc_max_seq(w.vm, &w.current, lruvec, 60);
+		g_assert_false(huge_entry_of(vma, 0)->young);
+	}
+	g_assert_cmpuint(page_gen(page), ==, lru_gen_from_seq(lruvec->lrugen.max_seq - 1));
+	page = pfn_to_page(w.mm, huge_entry_of(vma, HUGE)->folio);
+	g_assert_cmpuint(page_gen(page), !=, lru_gen_from_seq(lruvec->lrugen.max_seq - 1));
+	check(&w);
+	exit_mmap(mm, &w.current);
 	small_world_destroy(&w);
 }
 
@@ -181,5 +267,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/huge_memory/hole", test_hole);
 	g_test_add_func("/huge_memory/fork-mlock", test_fork_mlock);
 	g_test_add_func("/huge_memory/reclaim", test_reclaim);
+	g_test_add_func("/huge_memory/deferred", test_deferred);
+	g_test_add_func("/huge_memory/aging", test_aging);
 	return g_test_run();
 }

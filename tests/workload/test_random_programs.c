@@ -37,12 +37,13 @@ static const char *word(struct rng *rng, const char *const *words, u32 n)
 	return words[rng_below(rng, n)];
 }
 
-/* The region r is mapped for as long as the task lives, q only around these steps. */
+/* The regions r and h (of huge pages) are mapped for as long as the task lives, q only around these
+   steps. */
 static void add_user(GString *s, struct rng *rng)
 {
 	static const char *const patterns[] = {"seq", "random", "zipf"};
 
-	switch (rng_below(rng, 4)) {
+	switch (rng_below(rng, 5)) {
 	case 0:
 		PUT("{\"op\":\"touch\",\"region\":\"r\",\"pattern\":\"%s\",\"pages\":%llu,"
 		    "\"hot\":%llu,\"write\":%s}",
@@ -56,6 +57,11 @@ static void add_user(GString *s, struct rng *rng)
 		PUT("{\"op\":\"map\",\"region\":\"q\",\"size\":%llu},"
 		    "{\"op\":\"touch\",\"region\":\"q\"},{\"op\":\"unmap\",\"region\":\"q\"}",
 		    R(1, 2000000));
+		break;
+	case 3:
+		PUT("{\"op\":\"touch\",\"region\":\"h\",\"pattern\":\"%s\",\"pages\":%llu},"
+		    "{\"op\":\"punch\",\"region\":\"h\",\"percent\":%llu,\"run\":%llu}",
+		    word(rng, patterns, 3), R(1, 600), R(1, 100), R(1, 700));
 		break;
 	default:
 		PUT("{\"op\":\"mlock\",\"region\":\"r\"}");
@@ -156,10 +162,12 @@ static GString *make_workload(struct rng *rng)
 		PUT("%s{\"name\":\"t%llu\",\"count\":%llu,\"stagger\":%llu,\"program\":["
 		    "{\"op\":\"map\",\"region\":\"r\",\"size\":%llu},",
 		    t ? "," : "", (unsigned long long)t, R(1, 8), R(0, 3000000), R(1, 3000000));
-		PUT("{\"op\":\"alloc\",\"name\":\"b\"},"
+		PUT("{\"op\":\"map\",\"region\":\"h\",\"size\":%llu,\"thp\":\"huge\"},"
+		    "{\"op\":\"alloc\",\"name\":\"b\"},"
 		    "{\"op\":\"slab_alloc\",\"cache\":\"c0\",\"name\":\"o\"},"
 		    "{\"op\":\"write\",\"file\":\"f\",\"size\":1},"
-		    "{\"op\":\"cma_alloc\",\"name\":\"c\",\"area\":\"camera\",\"pages\":1},");
+		    "{\"op\":\"cma_alloc\",\"name\":\"c\",\"area\":\"camera\",\"pages\":1},",
+		    R(1 << 20, 5 << 20));
 		PUT("{\"op\":\"burst\",\"count\":%llu,\"frames\":%llu,\"drain_every\":%llu},"
 		    "{\"op\":\"loop\",\"count\":2,",
 		    R(0, 5), R(1, 30), R(1, 4));
@@ -170,7 +178,7 @@ static GString *make_workload(struct rng *rng)
 	return s;
 }
 
-static u64 run_one(const GString *text)
+static u64 run_one(const GString *text, u64 *huge)
 {
 	struct workload_env env = {.profile = &profile_linux_7_2};
 	struct workload_world world;
@@ -184,6 +192,9 @@ static u64 run_one(const GString *text)
 	small_world_create(&w, CMA_MACHINE, &profile_linux_7_2);
 	if (!workload_parse(&wl, "w", text->str, text->len, &env, &err))
 		g_error("%s\n%s", text->str, err_text(&err));
+	/* khugepaged must hurry: the programs are over soon. */
+	w.mm->sysctl.khugepaged.scan_sleep_millisecs = 4;
+	w.mm->sysctl.khugepaged.alloc_sleep_millisecs = 8;
 	world = (struct workload_world){w.engine, w.cpus, w.mm, w.vm, 1};
 	kthreads = kthreads_start(w.mm, &err);
 	run = workload_start(&wl, &world, &err);
@@ -204,6 +215,10 @@ static u64 run_one(const GString *text)
 	g_assert_cmpuint(w.vm->nr_mm + w.vm->refs.nr, ==, 0);
 	g_assert_cmpint(global_node_page_state(w.vm, NR_MLOCK), ==, 0);
 	g_assert_cmpint(global_node_page_state(w.vm, NR_ANON_MAPPED), ==, 0);
+	huge[0] += w.mm->vm_event[SIM_PAGES_COLLAPSED];
+	huge[1] += w.mm->vm_event[THP_FAULT_ALLOC];
+	huge[2] += w.mm->vm_event[THP_DEFERRED_SPLIT_PAGE];
+	huge[3] += w.mm->vm_event[THP_SPLIT_PAGE];
 	for (u32 i = 0; i < wl.tasks.n; i++)
 		tasks += workload_task_stats(run, i)->ended;
 	workload_run_destroy(run);
@@ -216,16 +231,18 @@ static u64 run_one(const GString *text)
 static void test_random_programs(void)
 {
 	struct rng rng;
-	u64 tasks = 0;
+	u64 tasks = 0, huge[4] = {0};
 
 	rng_init(&rng, 11, "programs");
 	for (u32 i = 0; i < WORKLOADS; i++) {
 		GString *text = make_workload(&rng);
 
-		tasks += run_one(text);
+		tasks += run_one(text, huge);
 		g_string_free(text, TRUE);
 	}
 	g_assert_cmpuint(tasks, >, 700);
+	for (u32 i = 0; i < ARRAY_SIZE(huge); i++)
+		g_assert_cmpuint(huge[i], >, 0);
 }
 
 int main(int argc, char **argv)

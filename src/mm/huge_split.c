@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Splitting huge pages, after mm/huge_memory.c (7.2): into base pages, for whoever wants such; and
+ * later, by a shrinker, those of which only a part is mapped any more, for the memory of the rest.
+ * Left out: queues of memory groups (there is one a node), huge pages that are mapped but were
+ * never filled (the kernel splits them only if max_ptes_none is below its default).
+ */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "mm/huge_internal.h"
+#include "mm/lru.h"
+#include "mm/memcontrol.h"
+#include "mm/shrinker.h"
+#include "mm/vm_internal.h"
+#include "mm/vmstat.h"
+
+struct split_queue {
+	u32 head, tail; /* numbers of entries, 0: none */
+	u64 nr;
+};
+
+struct deferred_split {
+	struct shrinker shrinker;
+	struct split_queue queues[]; /* [nr_nodes] */
+};
+
+static struct split_queue *queue_of(const struct vm *vm, const struct huge_entry *entry)
+{
+	return &vm->deferred_split->queues[pfn_zone(vm->mm, entry->folio)->nid];
+}
+
+static void enqueue(struct vm *vm, struct huge_entry *entry)
+{
+	struct split_queue *queue = queue_of(vm, entry);
+	u32 id = huge_entry_id(vm, entry);
+
+	entry->deferred = true;
+	entry->deferred_prev = queue->tail;
+	entry->deferred_next = 0;
+	if (queue->tail)
+		huge_entry_get(vm, queue->tail)->deferred_next = id;
+	else
+		queue->head = id;
+	queue->tail = id;
+	queue->nr++;
+}
+
+void deferred_split_add(struct vm *vm, struct huge_entry *entry)
+{
+	if (entry->deferred)
+		return;
+	enqueue(vm, entry);
+	count_vm_events(vm->mm, THP_DEFERRED_SPLIT_PAGE, 1);
+}
+
+void deferred_split_del(struct vm *vm, struct huge_entry *entry)
+{
+	struct split_queue *queue = queue_of(vm, entry);
+
+	if (!entry->deferred)
+		return;
+	if (entry->deferred_prev)
+		huge_entry_get(vm, entry->deferred_prev)->deferred_next = entry->deferred_next;
+	else
+		queue->head = entry->deferred_next;
+	if (entry->deferred_next)
+		huge_entry_get(vm, entry->deferred_next)->deferred_prev = entry->deferred_prev;
+	else
+		queue->tail = entry->deferred_prev;
+	queue->nr--;
+	entry->deferred = false;
+}
+
+void huge_entry_move(struct vm *vm, u32 from, u32 to)
+{
+	struct huge_entry *entry = folio_huge_entry(vm, from);
+	s64 mapped = entry->nr_mapped, whole = entry->mapped ? 0 : (s64)hpage_nr(vm);
+	bool deferred = entry->deferred;
+
+	/* Queues are of nodes. */
+	deferred_split_del(vm, entry);
+	entry->folio = to;
+	if (deferred)
+		enqueue(vm, entry);
+	mod_node_page_state(vm, from, NR_ANON_MAPPED, -mapped);
+	mod_node_page_state(vm, to, NR_ANON_MAPPED, mapped);
+	mod_node_page_state(vm, from, NR_ANON_THPS, -whole);
+	mod_node_page_state(vm, to, NR_ANON_THPS, whole);
+}
+
+/* mm/huge_memory.c:deferred_split_count */
+static u64 count_deferred(struct shrinker *shrinker, struct vm *vm, u32 nid)
+{
+	(void)shrinker;
+	return vm->deferred_split->queues[nid].nr;
+}
+
+/* mm/huge_memory.c:deferred_split_scan */
+static u64 scan_deferred(struct shrinker *shrinker, struct vm *vm, struct task_struct *current,
+			 gfp_t gfp, u32 nid, u64 nr)
+{
+	const struct split_queue *queue = &vm->deferred_split->queues[nid];
+	u64 split = 0;
+
+	(void)shrinker;
+	(void)gfp;
+	while (nr-- && queue->head &&
+	       split_huge_entry(vm, current, huge_entry_get(vm, queue->head)))
+		split++;
+	return split || queue->head ? split : SHRINK_STOP;
+}
+
+bool vm_huge_create(struct vm *vm)
+{
+	vm->deferred_split = calloc(1, sizeof(*vm->deferred_split) +
+					       vm->mm->nr_nodes * sizeof(struct split_queue));
+	if (!vm->deferred_split)
+		return false;
+	vm->deferred_split->shrinker = (struct shrinker){
+		.name = "deferred_split_scan",
+		.seeks = DEFAULT_SEEKS,
+		.count_objects = count_deferred,
+		.scan_objects = scan_deferred,
+	};
+	return shrinker_register(vm, &vm->deferred_split->shrinker);
+}
+
+void vm_huge_destroy(struct vm *vm)
+{
+	for (u32 i = 0; i < vm->nr_huge_chunks; i++) {
+		for (u32 k = 0; k < HUGE_ENTRY_CHUNK; k++)
+			free(vm->huge_chunks[i][k].mapped);
+		free(vm->huge_chunks[i]);
+	}
+	free(vm->huge_chunks);
+	free(vm->deferred_split);
+	vm->huge_chunks = NULL;
+	vm->deferred_split = NULL;
+	vm->nr_huge_chunks = 0;
+}
+
+/* Nodes for all slots of the range before anything changes. */
+static bool reserve_nodes(struct vm_area_struct *vma, u64 first)
+{
+	struct vm *vm = vma->vm_mm->vm;
+
+	for (u64 i = first; i < first + hpage_nr(vm);) {
+		struct vm_node *node = vm_node_at(vm, &vma->nodes, i);
+
+		if (!node)
+			return false;
+		node->vma = vma;
+		i = (i | (VM_NODE_SLOTS - 1)) + 1;
+	}
+	return true;
+}
+
+/* What the entry was when it went. */
+struct split {
+	struct vm_area_struct *vma;
+	u64 first;
+	u64 *mapped;
+	bool young;
+	u16 flags; /* of each base page */
+	u32 head;
+};
+
+/* Base page i that was mapped is mapped by an entry of its own. */
+static void map_base_page(struct vm *vm, const struct split *split, u32 i)
+{
+	struct vm_node *node = vm_node_lookup(vm, &split->vma->nodes, split->first + i);
+	u32 slot = (u32)((split->first + i) % VM_NODE_SLOTS);
+
+	set_anon_pte(vm, node, slot, split->head + i, true);
+	if (!split->young)
+		node->young &= ~(1ull << slot);
+}
+
+/* The pages are single ones; list: where they go (NULL: the LRU). Nobody holds what nothing maps:
+   it is free. mm/huge_memory.c:__split_folio_to_order, __folio_split */
+static void take_apart(struct vm *vm, struct task_struct *current, const struct split *split,
+		       struct page_list *list)
+{
+	for (u32 i = 0; i < hpage_nr(vm); i++) {
+		u32 pfn = split->head + i;
+		struct page *page = pfn_to_page(vm->mm, pfn);
+
+		page->flags = split->flags;
+		page->link = (struct page_link){PFN_NONE, PFN_NONE};
+		if (vm->folio_memcg)
+			vm->folio_memcg[pfn] = vm->folio_memcg[split->head];
+		if (split->mapped && !(split->mapped[i / 64] >> (i % 64) & 1)) {
+			/* The head's group is copied to the others first. */
+			page->owner = 0;
+			continue;
+		}
+		map_base_page(vm, split, i);
+		if (list)
+			folio_list_add_tail(vm->mm, list, pfn);
+		else
+			lruvec_add_folio(vm, pfn);
+	}
+	for (u32 i = 0; split->mapped && i < hpage_nr(vm); i++) {
+		u32 pfn = split->head + i;
+
+		if (!(split->mapped[i / 64] >> (i % 64) & 1))
+			folios_put(vm, current, &pfn, 1);
+	}
+}
+
+static bool split_entry(struct vm *vm, struct task_struct *current, struct huge_entry *entry,
+			struct page_list *list)
+{
+	struct split split = {.vma = entry->vma, .first = entry->index, .young = entry->young};
+	enum free_result result;
+
+	if (!reserve_nodes(split.vma, split.first))
+		return false;
+	if (pfn_to_page(vm->mm, entry->folio)->flags & PG_lru)
+		lruvec_del_folio(vm, entry->folio);
+	count_vm_events(vm->mm, THP_SPLIT_PMD, !entry->mapped);
+	split.head = huge_entry_forget(vm, entry, &split.mapped);
+	split.flags = pfn_to_page(vm->mm, split.head)->flags & (u16)~PG_compound;
+	result = split_page(vm->mm, split.head, hpage_order(vm), 0);
+	assert(result == FREE_OK);
+	(void)result;
+	take_apart(vm, current, &split, list);
+	free(split.mapped);
+	count_vm_events(vm->mm, THP_SPLIT_PAGE, 1);
+	task_charge(current, CAUSE_FAULT, hpage_nr(vm) * vm->mm->costs.fork_pte);
+	return true;
+}
+
+bool split_huge_entry(struct vm *vm, struct task_struct *current, struct huge_entry *entry)
+{
+	assert(pfn_to_page(vm->mm, entry->folio)->flags & PG_lru);
+	return split_entry(vm, current, entry, NULL);
+}
+
+bool split_huge_entry_to_list(struct vm *vm, struct task_struct *current,
+			      struct huge_entry *entry, struct page_list *list)
+{
+	assert(!(pfn_to_page(vm->mm, entry->folio)->flags & PG_lru));
+	return split_entry(vm, current, entry, list);
+}
+
+bool split_huge_range(struct vm_area_struct *vma, struct task_struct *current, u64 index, u64 nr)
+{
+	for (u64 i = index; vma->huge_n && i < index + nr;) {
+		struct huge_entry *entry = huge_entry_of(vma, i);
+		u64 size = hpage_nr(vma->vm_mm->vm);
+
+		i = (i | (size - 1)) + 1;
+		if (entry && !split_huge_entry(vma->vm_mm->vm, current, entry))
+			return false;
+	}
+	return true;
+}
