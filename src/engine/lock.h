@@ -12,6 +12,13 @@ struct timed_lock {
 	u64 acquisitions, contended, wait_ns, hold_ns;
 };
 
+/* Whoever has just taken it keeps it for ns longer than it said then. O(1). */
+static inline void timed_lock_extend(struct timed_lock *lock, u64 ns)
+{
+	lock->hold_ns += ns;
+	lock->free_at += ns;
+}
+
 /*
  * Takes the lock at `now` for hold_ns; returns how long the caller spins first (0: it was free).
  * O(1).

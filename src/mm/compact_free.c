@@ -2,8 +2,8 @@
 /*
  * The free scanner: walks down from a zone's end and isolates free pages for others to move to; for
  * an allocation it first looks at the free lists of lower orders, which is faster.
- * mm/compaction.c (7.2): isolate_freepages, fast_isolate_freepages, compaction_alloc.
- * Left out: the zone lock's contention that lets an asynchronous run give up.
+ * mm/compaction.c (7.2): isolate_freepages, fast_isolate_freepages, compaction_alloc. The zone's
+ * lock is held from the first free block of 32 frames looked at to the last.
  */
 #include "mm/alloc.h"
 #include "mm/compact_internal.h"
@@ -29,6 +29,14 @@ static bool isolate_free(struct compact_control *cc, u32 pfn, u32 order)
 	return true;
 }
 
+/* The time of what was looked at and not paid for yet. */
+static void charge_scan(struct compact_control *cc, u64 scanned, u64 *charged)
+{
+	task_charge(cc->current, CAUSE_COMPACTION,
+		    (scanned - *charged) * cc->mm->costs.compact_scan);
+	*charged = scanned;
+}
+
 /*
  * Isolates free blocks of [*start, end), looking at each stride-th page; *start is where it
  * stopped. Returns pages taken. mm/compaction.c:isolate_freepages_block
@@ -36,12 +44,16 @@ static bool isolate_free(struct compact_control *cc, u32 pfn, u32 order)
 static u64 isolate_freepages_block(struct compact_control *cc, u64 *start, u64 end, u32 stride)
 {
 	struct mm *mm = cc->mm;
-	u64 pfn = *start, scanned = 0, taken = 0;
+	u64 pfn = *start, scanned = 0, taken = 0, charged = 0;
 
 	for (; pfn < end; pfn += stride) {
 		const struct page *page = pfn_to_page(mm, pfn);
 		s32 order = buddy_order(mm, pfn);
 
+		if (!(pfn % COMPACT_CLUSTER_MAX)) {
+			charge_scan(cc, scanned, &charged);
+			compact_unlock(cc);
+		}
 		scanned++;
 		if (order < 0) {
 			if (page->state == PAGE_USED && page->order &&
@@ -53,6 +65,7 @@ static u64 isolate_freepages_block(struct compact_control *cc, u64 *start, u64 e
 		}
 		if (pfn_zone(mm, pfn) != cc->zone)
 			continue;
+		compact_lock(cc, &cc->zone->lock);
 		if (!isolate_free(cc, (u32)pfn, (u32)order))
 			break;
 		taken += 1ull << order;
@@ -64,7 +77,8 @@ static u64 isolate_freepages_block(struct compact_control *cc, u64 *start, u64 e
 	}
 	*start = min_u64(pfn, end);
 	cc->total_free_scanned += scanned;
-	task_charge(cc->current, CAUSE_COMPACTION, scanned * mm->costs.compact_scan);
+	charge_scan(cc, scanned, &charged);
+	compact_unlock(cc);
 	return taken;
 }
 
@@ -220,6 +234,8 @@ static void fast_isolate_freepages(struct compact_control *cc)
 		zc->cached_free_pfn = s.highest - mm->pageblock_nr_pages;
 	cc->total_free_scanned += s.scanned;
 	task_charge(cc->current, CAUSE_COMPACTION, s.scanned * mm->costs.compact_scan);
+	if (s.scanned)
+		task_lock_zone(cc->zone, cc->current, s.scanned * mm->costs.compact_scan);
 	if (at)
 		fast_isolate_around(cc, at);
 }

@@ -29,7 +29,10 @@ struct compact_control {
 	enum migrate_mode mode;
 	bool whole_zone, ignore_skip_hint, ignore_block_suitable;
 	bool direct_compaction, proactive_compaction;
-	bool finish_pageblock, contended;
+	bool finish_pageblock;
+	bool contended; /* an asynchronous run found a lock taken: it gives up soon */
+	struct timed_lock *locked; /* held now; NULL: none */
+	u64 locked_charge;	   /* charged_ns when it was taken */
 	const char *why;
 
 	u64 migrate_pfn, free_pfn;
@@ -59,6 +62,14 @@ static inline u64 block_end_pfn(const struct mm *mm, u64 pfn)
 {
 	return block_start_pfn(mm, pfn) + mm->pageblock_nr_pages;
 }
+
+/*
+ * The LRU lock or the zone's, for what is charged until it is dropped. An asynchronous run that
+ * finds it taken says so in cc->contended the first time, and waits like any other.
+ * mm/compaction.c:compact_lock_irqsave
+ */
+void compact_lock(struct compact_control *cc, struct timed_lock *lock);
+void compact_unlock(struct compact_control *cc);
 
 /* May the pageblock be looked at, by its skip bit? mm/compaction.c:isolation_suitable */
 bool isolation_suitable(const struct compact_control *cc, u64 pfn);

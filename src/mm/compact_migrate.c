@@ -2,11 +2,13 @@
 /*
  * The migrate scanner: walks up from a zone's start and isolates pages that can move, a cluster at
  * a time. mm/compaction.c (7.2): isolate_migratepages, isolate_migratepages_block,
- * fast_find_migrateblock. Left out: hugetlb pages, movable_ops pages, the LRU lock's contention;
- * too_many_isolated cannot come true, because nobody keeps folios isolated while time passes.
+ * fast_find_migrateblock. The LRU lock is held from the first folio taken of 32 frames looked at to
+ * the last. Left out: movable_ops pages; too_many_isolated cannot come true, because nobody keeps
+ * folios isolated while time passes. Pages of the hugetlb pools are passed over.
  */
 #include "mm/compact_internal.h"
 #include "mm/lru.h"
+#include "mm/oom.h"
 #include "mm/vmstat.h"
 
 bool isolation_suitable(const struct compact_control *cc, u64 pfn)
@@ -43,7 +45,7 @@ void putback_movable_pages(struct compact_control *cc)
 /* The progress of one pageblock's scan. */
 struct block_scan {
 	u64 pfn, end;
-	u64 scanned, isolated;
+	u64 scanned, isolated, charged; /* pages */
 	u64 next_skip; /* end of the piece that has to go as a whole; 0: any page will do */
 	bool at_start;	   /* it began at the first frame of the pageblock */
 	bool skip_updated; /* the skip bit was set at the first page taken */
@@ -76,7 +78,7 @@ static bool can_isolate(const struct compact_control *cc, u64 pfn, u64 *step)
 		return false;
 	if ((page->flags & PG_unevictable) && !mm->sysctl.compact_unevictable_allowed)
 		return false;
-	return cc->mode != MIGRATE_ASYNC || !(page->flags & PG_writeback);
+	return cc->mode == MIGRATE_SYNC || !(page->flags & PG_writeback);
 }
 
 static void isolate_one(struct compact_control *cc, struct block_scan *s)
@@ -84,6 +86,7 @@ static void isolate_one(struct compact_control *cc, struct block_scan *s)
 	struct mm *mm = cc->mm;
 	u64 nr = folio_nr_pages(mm, (u32)s->pfn);
 
+	compact_lock(cc, &folio_lruvec(mm->vm, (u32)s->pfn)->lru_lock);
 	lruvec_del_folio(mm->vm, (u32)s->pfn);
 	page_list_add(mm, &cc->migratepages, (u32)s->pfn);
 	cc->nr_migratepages += nr;
@@ -97,6 +100,7 @@ static void isolate_one(struct compact_control *cc, struct block_scan *s)
 static void skip_piece(struct compact_control *cc, struct block_scan *s)
 {
 	if (s->isolated) {
+		compact_unlock(cc);
 		putback_movable_pages(cc);
 		s->isolated = 0;
 	}
@@ -124,6 +128,16 @@ static u64 behind_buddy(const struct block_scan *s, s32 order)
 	return min_u64(s->pfn + (1ull << order), s->end);
 }
 
+/* Pages that were looked at and not taken cost time; those taken do so as they are. */
+static void charge_scan(struct compact_control *cc, struct block_scan *s)
+{
+	u64 passed = s->scanned - min_u64(s->scanned, s->isolated);
+
+	task_charge(cc->current, CAUSE_COMPACTION,
+		    (passed - s->charged) * cc->mm->costs.compact_scan);
+	s->charged = passed;
+}
+
 static void scan_block(struct compact_control *cc, struct block_scan *s)
 {
 	const struct mm *mm = cc->mm;
@@ -131,6 +145,11 @@ static void scan_block(struct compact_control *cc, struct block_scan *s)
 	while (s->pfn < s->end) {
 		s32 order = buddy_order(mm, s->pfn);
 		u64 step;
+
+		if (!(s->pfn % COMPACT_CLUSTER_MAX)) {
+			charge_scan(cc, s);
+			compact_unlock(cc);
+		}
 
 		if (s->next_skip && s->pfn >= s->next_skip) {
 			if (s->isolated)
@@ -155,7 +174,9 @@ static void scan_block(struct compact_control *cc, struct block_scan *s)
 			return;
 		}
 		isolate_one(cc, s);
-		if (cc->nr_migratepages >= COMPACT_CLUSTER_MAX && !cc->finish_pageblock)
+		/* A lock that others want is left alone the sooner the more is taken at once. */
+		if (cc->nr_migratepages >= COMPACT_CLUSTER_MAX && !cc->finish_pageblock &&
+		    !cc->contended)
 			return;
 	}
 }
@@ -179,8 +200,8 @@ static void isolate_migratepages_block(struct compact_control *cc, u64 low_pfn, 
 	cc->total_migrate_scanned += s.scanned;
 	cc->migrate_pfn = s.pfn;
 	count_vm_events(mm, COMPACTISOLATED, s.isolated);
-	task_charge(cc->current, CAUSE_COMPACTION,
-		    (s.scanned - min_u64(s.scanned, s.isolated)) * mm->costs.compact_scan);
+	charge_scan(cc, &s);
+	compact_unlock(cc);
 }
 
 /* mm/compaction.c:suitable_migration_source */
@@ -281,6 +302,8 @@ static bool fast_find_migrateblock(struct compact_control *cc, u64 *low_pfn)
 			found = search_source_list(cc, (u32)order, high_pfn, limit, &scanned);
 	cc->total_migrate_scanned += scanned;
 	task_charge(cc->current, CAUSE_COMPACTION, scanned * mm->costs.compact_scan);
+	if (scanned)
+		task_lock_zone(cc->zone, cc->current, scanned * mm->costs.compact_scan);
 	if (found) {
 		cc->fast_search_fail = 0;
 		*low_pfn = found;
@@ -302,12 +325,19 @@ enum isolate_migrate isolate_migratepages(struct compact_control *cc)
 		bool at_start = low_pfn == block_start_pfn(mm, low_pfn) ||
 				low_pfn == cc->zone->start_pfn;
 
+		/* Nothing is off the LRU yet: others may run. */
+		if (!(low_pfn % (COMPACT_CLUSTER_MAX * mm->pageblock_nr_pages)))
+			task_spend_partly(mm, cc->current);
 		task_charge(cc->current, CAUSE_COMPACTION, mm->costs.compact_skip);
 		if (at_start && !fast && !isolation_suitable(cc, low_pfn))
 			continue;
 		if (!suitable_migration_source(cc, low_pfn)) {
 			update_cached_migrate(cc, end);
 			continue;
+		}
+		if (fatal_signal_pending(cc->current)) {
+			cc->contended = true;
+			return ISOLATE_ABORT;
 		}
 		isolate_migratepages_block(cc, low_pfn, end);
 		break;

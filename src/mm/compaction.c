@@ -2,8 +2,9 @@
 /*
  * Compaction of a zone: the run, when it ends, and those who ask for it. mm/compaction.c (7.2).
  * Whether it is worth trying is in compact_gate.c, the scanners in compact_migrate.c and
- * compact_free.c, the moves in migrate.c, the thread in kcompactd.c. Left out: giving up an
- * asynchronous run because the CPU or a lock is wanted elsewhere; contiguous ranges; hotplug.
+ * compact_free.c, the moves in migrate.c, the thread in kcompactd.c; contiguous ranges are in
+ * contig.c. Left out: giving up an asynchronous run because the CPU is wanted elsewhere, for it
+ * lets others run between batches; hotplug.
  */
 #include "mm/compact_internal.h"
 
@@ -17,6 +18,32 @@
 #include "mm/watermark.h"
 
 /* The run. */
+
+void compact_lock(struct compact_control *cc, struct timed_lock *lock)
+{
+	struct mm *mm = cc->mm;
+	struct task_struct *current = cc->current;
+	u64 wait;
+
+	if (cc->locked == lock || !mm->engine || mm->nr_cpus == 1)
+		return;
+	compact_unlock(cc);
+	wait = timed_lock_take(lock,
+			       engine_now(mm->engine) + current->charged_ns - current->spent_ns, 0);
+	if (wait)
+		task_charge(current, CAUSE_LOCK, wait);
+	cc->contended |= wait && cc->mode == MIGRATE_ASYNC;
+	cc->locked = lock;
+	cc->locked_charge = current->charged_ns;
+}
+
+void compact_unlock(struct compact_control *cc)
+{
+	if (!cc->locked)
+		return;
+	timed_lock_extend(cc->locked, cc->current->charged_ns - cc->locked_charge);
+	cc->locked = NULL;
+}
 
 static void reset_cached_positions(struct zone *zone)
 {
@@ -76,7 +103,8 @@ static enum compact_result compact_finished(struct compact_control *cc)
 			       : COMPACT_CONTINUE;
 	if (block_available(cc))
 		return COMPACT_SUCCESS;
-	return fatal_signal_pending(cc->current) ? COMPACT_CONTENDED : COMPACT_CONTINUE;
+	return cc->contended || fatal_signal_pending(cc->current) ? COMPACT_CONTENDED
+								  : COMPACT_CONTINUE;
 }
 
 static void set_start(struct compact_control *cc)
@@ -124,9 +152,14 @@ static bool compact_step(struct compact_control *cc, u64 *last_migrated, bool *k
 	struct mm *mm = cc->mm;
 
 	for (;;) {
+		enum isolate_migrate isolated = isolate_migratepages(cc);
 		enum migrate_result moved;
 
-		if (isolate_migratepages(cc) == ISOLATE_NONE) {
+		if (isolated == ISOLATE_ABORT) {
+			*ret = COMPACT_CONTENDED;
+			return true;
+		}
+		if (isolated == ISOLATE_NONE) {
 			if (*keep_in_sync)
 				zc->cached_migrate_pfn[1] = zc->cached_migrate_pfn[0];
 			return false;

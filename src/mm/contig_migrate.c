@@ -19,11 +19,6 @@
 #include "mm/vmscan.h"
 #include "mm/vmstat.h"
 
-/* include/linux/gfp_types.h */
-#define TARGET_GFP_HUGE                                                                           \
-	((GFP_HIGHUSER_MOVABLE & ~__GFP_RECLAIM) | __GFP_COMP | __GFP_NOMEMALLOC |                 \
-	 __GFP_NOWARN | __GFP_DIRECT_RECLAIM)
-
 #define CONTIG_TRIES 5u /* of one batch. mm/page_alloc.c:__alloc_contig_migrate_range */
 
 /* A folio that can be asked to leave, as far as one sees. */
@@ -145,7 +140,7 @@ static u32 alloc_target(struct contig_control *cc, u32 order)
 		    __GFP_HARDWALL | __GFP_MOVABLE | __GFP_RETRY_MAYFAIL;
 
 	if (order)
-		gfp = (gfp & ~__GFP_RECLAIM) | TARGET_GFP_HUGE;
+		gfp = (gfp & ~__GFP_RECLAIM) | GFP_TRANSHUGE;
 	if (cc->zone->type == ZONE_HIGHMEM || cc->zone->type == ZONE_MOVABLE)
 		gfp |= __GFP_HIGHMEM;
 	return alloc_pages_node(cc->mm, cc->current, cc->zone->nid, 0, gfp, order);

@@ -9,6 +9,7 @@
 #include "mm/filemap.h"
 #include "mm/fragindex.h"
 #include "mm/lru.h"
+#include "mm/memcontrol.h"
 #include "mm/vm_internal.h"
 #include "mm/vmstat.h"
 
@@ -242,6 +243,108 @@ static void test_capture(void)
 	small_world_destroy(&w);
 }
 
+/* One run for two pageblocks side by side over fragmented memory, as a task on a CPU. */
+struct contest {
+	struct small_world w;
+	struct compact_control cc;
+	enum migrate_mode mode;
+	bool taken; /* somebody has the LRU's lock */
+	bool killed, done;
+	enum compact_result result;
+};
+
+static void contest_main(void *arg)
+{
+	struct contest *c = arg;
+	struct task_struct *current = &c->w.current;
+	struct zone *zone = zone_of(&c->w, ZONE_DMA32);
+	u64 waited;
+
+	fragment(&c->w, mm_alloc(c->w.vm, current), 12000, 80);
+	waited = current->total_ns[CAUSE_LOCK];
+	if (c->taken)
+		node_lruvec(c->w.vm, 0)->lru_lock.free_at =
+			engine_now(c->w.engine) + NSEC_PER_SEC;
+	current->sigkill = c->killed;
+	c->cc = (struct compact_control){.mm = c->w.mm, .current = current, .zone = zone,
+					 .order = 10, .gfp = GFP_KERNEL,
+					 .highest_zoneidx = ZONE_NORMAL,
+					 .migratetype = MIGRATE_MOVABLE, .mode = c->mode,
+					 .direct_compaction = true, .why = "direct"};
+	c->result = compact_zone(&c->cc, NULL);
+	g_assert_null(c->cc.locked);
+	waited = current->total_ns[CAUSE_LOCK] - waited;
+	g_assert_true((waited > NSEC_PER_SEC / 2) == (c->taken && !c->killed));
+	c->done = true;
+}
+
+static enum compact_result run_contended(enum migrate_mode mode, bool taken, bool killed,
+					 struct compact_control *cc)
+{
+	struct contest c = {.mode = mode, .taken = taken, .killed = killed};
+
+	small_world_create(&c.w, NULL, mm_profiles[0]);
+	c.w.current.sched = cpu_ctx_create(c.w.cpus, "test", 0, CPU_CLASS_TASK, 0, contest_main,
+					   &c);
+	engine_run(c.w.engine, 30ull * NSEC_PER_SEC);
+	g_assert_true(c.done);
+	check(&c.w);
+	*cc = c.cc;
+	small_world_destroy(&c.w);
+	return c.result;
+}
+
+/* An asynchronous run waits for a lock once and ends with its pageblock; others only wait. */
+static void test_contention(void)
+{
+	struct compact_control cc;
+
+	g_assert_cmpint(run_contended(MIGRATE_ASYNC, false, false, &cc), ==, COMPACT_SUCCESS);
+	g_assert_false(cc.contended);
+	g_assert_cmpuint(cc.nr_migrated, >, 600);
+	g_assert_cmpint(run_contended(MIGRATE_ASYNC, true, false, &cc), ==, COMPACT_CONTENDED);
+	g_assert_true(cc.contended);
+	g_assert_cmpuint(cc.nr_migrated, >, 0);
+	g_assert_cmpuint(cc.nr_migrated, <=, 512);
+	g_assert_cmpint(run_contended(MIGRATE_SYNC_LIGHT, true, false, &cc), !=,
+			COMPACT_CONTENDED);
+	g_assert_false(cc.contended);
+	g_assert_cmpuint(cc.nr_migrated, >, 512);
+	/* a fatal signal ends any run before it takes anything */
+	g_assert_cmpint(run_contended(MIGRATE_SYNC_LIGHT, false, true, &cc), ==,
+			COMPACT_CONTENDED);
+	g_assert_cmpuint(cc.nr_migrated, ==, 0);
+}
+
+/* The free scanner: the zone's lock. */
+static void test_contended_targets(void)
+{
+	for (u32 sync = 0; sync < 2; sync++) {
+		struct compact_control cc;
+		struct small_world w;
+		struct zone *zone;
+
+		small_world_create(&w, NULL, mm_profiles[0]);
+		fragment(&w, mm_alloc(w.vm, &w.current), 12000, 80);
+		zone = zone_of(&w, ZONE_DMA32);
+		cc = (struct compact_control){.mm = w.mm, .current = &w.current, .zone = zone,
+					      .order = -1, .mode = sync ? MIGRATE_SYNC_LIGHT
+									: MIGRATE_ASYNC,
+					      .migrate_pfn = zone->start_pfn,
+					      .free_pfn = zone_end_pfn(zone) - 512,
+					      .nr_migratepages = 8};
+		for (u32 order = 0; order < NR_PAGE_ORDERS_LIMIT; order++)
+			page_list_init(&cc.freepages[order]);
+		zone->lock.free_at = engine_now(w.engine) + NSEC_PER_SEC;
+		zone->lock.contended = 0;
+		g_assert_cmpuint(compaction_alloc(&cc, 0), !=, PFN_NONE);
+		g_assert_true(cc.contended == !sync);
+		g_assert_cmpuint(zone->lock.contended, ==, 1);
+		g_assert_null(cc.locked);
+		small_world_destroy(&w);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -252,5 +355,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/compaction/deferral", test_deferral);
 	g_test_add_func("/compaction/gate", test_gate);
 	g_test_add_func("/compaction/capture", test_capture);
+	g_test_add_func("/compaction/contention", test_contention);
+	g_test_add_func("/compaction/contended-targets", test_contended_targets);
 	return g_test_run();
 }
