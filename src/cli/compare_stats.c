@@ -57,6 +57,7 @@ const struct compare_metric compare_metrics[] = {
 	COUNTER("pgmigrate_success", 0, "pages moved"),
 	COUNTER("thp_fault_alloc", 1, "huge pages got on fault"),
 	COUNTER("thp_fault_fallback", -1, "huge pages not got on fault"),
+	COUNTER("thp_collapse_alloc", 1, "huge pages got by khugepaged"),
 	COUNTER("htlb_buddy_alloc_success", 1, "huge pages got for the pool"),
 	{"order9", "", "blocks of order 9 that were had", PATHS("requests.got_by_order.9"), 1},
 	{"unmovable_blocks", "", "pageblocks with pages that cannot move at the end, largest zone",

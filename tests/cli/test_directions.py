@@ -62,4 +62,13 @@ check(got, "compaction_proactiveness", "pgmigrate_success", False, sure=False)
 got = compare("huge-pages", "thp_defrag", ("never", "always"))
 check(got, "thp_defrag", "thp_fault_alloc", True)
 check(got, "thp_defrag", "stall_compaction", True)
+
+# khugepaged: 2.6.38, "thp: khugepaged". What a fault did not try hard for comes later, without a
+# stall; how much later is a matter of its pace.
+got = compare("huge-pages-later", "thp_defrag", ("never", "madvise"))
+check(got, "thp_defrag", "thp_collapse_alloc", False)
+check(got, "thp_defrag", "thp_fault_alloc", True)
+check(got, "thp_defrag", "stall_compaction", True)
+got = compare("huge-pages-later", "khugepaged.scan_sleep_millisecs", ("10000", "90000"))
+check(got, "khugepaged.scan_sleep_millisecs", "thp_collapse_alloc", False)
 tap.done()
