@@ -11,9 +11,11 @@
  * somebody's leaving the run queue can only lengthen it, which the timer finds out when it fires.
  *
  * CPUs of an emulated machine can share one CPU of the host, as QEMU's do with counted
- * instructions: they take turns, which end at ticks. A timer or a device that wakes a CPU ends the
- * turn at once, for it interrupts the emulator; a CPU woken by another one waits for its turn. Out
- * of turn a CPU stands still: what it works on keeps its need, and its timer is not set.
+ * instructions: they take turns. Timers and ticks end one, and the round begins anew with the first
+ * CPU, so that it comes before the others while it is busy; a device's completion interrupts the
+ * emulator, and the next CPU of the round goes on, as it does ten times a second in any case. A CPU
+ * woken by another one waits for its turn. Out of turn a CPU stands still: what it works on keeps
+ * its need, and its timer is not set. accel/tcg/tcg-accel-ops-rr.c (QEMU 7.2)
  *
  * Modelled: round robin among tasks and kernel threads alike, RT contexts before them, the cost
  * of a switch and of waking an idle CPU, interrupts that delay what runs. Left out: weights and
@@ -24,6 +26,8 @@
 
 #include "engine/device.h"
 #include "machine/cpu_internal.h"
+
+#define KICK_NS (100 * NSEC_PER_MSEC) /* TCG_KICK_PERIOD */
 
 /* PSI is told whenever a context runs, queues or sleeps. */
 static void psi_set(struct cpu_ctx *ctx, u32 flags)
@@ -101,6 +105,15 @@ static struct cpu *next_in_round(struct cpus *cpus, const struct cpu *after)
 		if (cpu->curr)
 			return cpu;
 	}
+	return NULL;
+}
+
+/* The CPU with which a round begins; NULL: none has anything to do. */
+static struct cpu *first_in_round(struct cpus *cpus)
+{
+	for (u32 i = 0; i < cpus->nr; i++)
+		if (cpus->cpu[i].curr)
+			return &cpus->cpu[i];
 	return NULL;
 }
 
@@ -211,11 +224,33 @@ static void give_turn(struct cpus *cpus, struct cpu *to)
 void cpu_turn_fire(struct engine *eng, struct event *ev)
 {
 	struct cpus *cpus = container_of(ev, struct cpus, turn);
-	struct cpu *next = next_in_round(cpus, cpus->host);
+	bool kick = engine_now(eng) % KICK_NS < cpus->params.turn_ns;
+	struct cpu *next = kick ? next_in_round(cpus, cpus->host) : first_in_round(cpus);
 
-	(void)eng;
+	if (next == cpus->host)
+		limit_turn(cpus);
+	else if (next)
+		give_turn(cpus, next);
+}
+
+void cpu_kick(struct cpus *cpus)
+{
+	struct cpu *next;
+
+	if (!cpus->params.turn_ns || !cpus->host)
+		return;
+	next = next_in_round(cpus, cpus->host);
 	if (next)
 		give_turn(cpus, next);
+}
+
+/* A timer ended a sleep. */
+static void new_round(struct cpus *cpus)
+{
+	struct cpu *first = cpus->params.turn_ns ? first_in_round(cpus) : NULL;
+
+	if (first && first != cpus->host)
+		give_turn(cpus, first);
 }
 
 /* A CPU that has nothing left to do leaves the turn to the others. */
@@ -355,14 +390,14 @@ void cpu_timer_fire(struct engine *eng, struct event *ev)
 
 /* A context's own doings. */
 
-void cpu_acquire(struct cpu_ctx *ctx, bool interrupts)
+void cpu_acquire(struct cpu_ctx *ctx, enum cpu_waker waker)
 {
-	struct cpus *cpus = ctx->cpus;
-
 	ctx->need = 0;
 	make_runnable(ctx);
-	if (interrupts && cpus->params.turn_ns && cpus->host != ctx->cpu && ctx->cpu->curr == ctx)
-		give_turn(cpus, ctx->cpu);
+	if (waker == WAKER_TIMER)
+		new_round(ctx->cpus);
+	else if (waker == WAKER_DEVICE)
+		cpu_kick(ctx->cpus);
 	fiber_park(ctx->cpus->eng);
 }
 
@@ -411,7 +446,7 @@ static bool wait_for(struct cpu_ctx *ctx, struct wait_queue *wq, u64 timeout_ns,
 	ctx->in_wait = true;
 	woken = wait_on(ctx->cpus->eng, wq, timeout_ns);
 	ctx->in_wait = false;
-	cpu_acquire(ctx, iowait || !woken);
+	cpu_acquire(ctx, iowait ? WAKER_DEVICE : woken ? WAKER_CPU : WAKER_TIMER);
 	return woken;
 }
 
@@ -439,7 +474,7 @@ void cpu_sleep(struct cpu_ctx *ctx, u64 ns)
 	fiber_unpark_at(eng, ctx->fiber, time_add(engine_now(eng), ns));
 	fiber_park(eng);
 	ctx->in_wait = false;
-	cpu_acquire(ctx, true);
+	cpu_acquire(ctx, WAKER_TIMER);
 }
 
 void cpu_wake(struct cpu_ctx *ctx)
@@ -454,7 +489,7 @@ u64 cpu_io(struct cpu_ctx *ctx, struct device *dev, bool write, u64 bytes)
 
 	cpu_release(ctx, true);
 	device_io(dev, write, bytes);
-	cpu_acquire(ctx, true);
+	cpu_acquire(ctx, WAKER_DEVICE);
 	return engine_now(ctx->cpus->eng) - begun;
 }
 
@@ -473,6 +508,12 @@ void cpu_migrate(struct cpu_ctx *ctx, u32 cpu)
 		return;
 	queue_del(queue_of(from, ctx), ctx);
 	make_runnable(ctx);
+}
+
+bool cpu_is_idle(const struct cpus *cpus, u32 cpu)
+{
+	assert(cpu < cpus->nr);
+	return !cpus->cpu[cpu].curr;
 }
 
 void cpu_interrupt(struct cpus *cpus, u32 cpu, u64 ns)

@@ -68,10 +68,12 @@ static void end_swap_write(void *arg)
 	struct task_struct irq = {.comm = "irq", .cpu = io->cpu, .context = IN_HARDIRQ};
 
 	kfree(vm, &irq, io->descriptors);
-	if (vm->mm->cpus)
+	if (vm->mm->cpus) {
 		cpu_interrupt(vm->mm->cpus, irq.cpu,
 			      vm->mm->costs.irq_entry + irq.charged_ns +
 				      io->nr * vm->mm->costs.end_writeback);
+		cpu_kick(vm->mm->cpus);
+	}
 	for (; io; io = next) {
 		next = io->next;
 		folio_end_writeback(io->vm, io->folio);
