@@ -173,11 +173,14 @@ static void print_total(const struct pressure_total *total)
 	}
 	printf("pressure: %u of %u scenarios, facts %u of %u, metrics %u of %u in tolerance\n",
 	       total->done, total->scenarios, t->facts_held, t->facts, within, metrics);
-	for (u32 i = 0; i < NR_PRESSURE_LEVELS; i++)
-		printf("%s%s %s: %u of %u (%.1f %%)", i ? ", " : "",
-		       i == LEVEL_EXACT ? "exact ones" : "level",
-		       i == LEVEL_EXACT ? "" : pressure_level_names[i], t->within[i], t->metrics[i],
-		       percent(t, i));
+	for (u32 i = 0; i < NR_PRESSURE_LEVELS; i++) {
+		printf("%s%s%s: ", i ? ", " : "", i == LEVEL_EXACT ? "exact ones" : "level ",
+		       i == LEVEL_EXACT ? "" : pressure_level_names[i]);
+		if (t->metrics[i])
+			printf("%u of %u (%.1f %%)", t->within[i], t->metrics[i], percent(t, i));
+		else
+			fputs("none", stdout);
+	}
 	fputc('\n', stdout);
 }
 
