@@ -162,7 +162,6 @@ struct split {
 	u64 first;
 	u64 *mapped;
 	bool young;
-	u16 flags; /* of each base page */
 	u32 head;
 };
 
@@ -177,29 +176,43 @@ static void map_base_page(struct vm *vm, const struct split *split, u32 i)
 		node->young &= ~(1ull << slot);
 }
 
-/* The pages are single ones; list: where they go (NULL: the LRU). Nobody holds what nothing maps:
-   it is free. mm/huge_memory.c:__split_folio_to_order, __folio_split */
-static void take_apart(struct vm *vm, struct task_struct *current, const struct split *split,
+/* Each page is one of its own, with what the huge one was, where that was on the LRU.
+   mm/huge_memory.c:__split_folio_to_order */
+static void split_pages(struct vm *vm, u32 head)
+{
+	struct page *first = pfn_to_page(vm->mm, head);
+	enum free_result result;
+
+	first->flags &= (u16)~PG_compound;
+	first->owner = 0;
+	result = split_page(vm->mm, head, hpage_order(vm), 0);
+	assert(result == FREE_OK);
+	(void)result;
+	for (u32 i = 1; i < hpage_nr(vm); i++) {
+		struct page *page = pfn_to_page(vm->mm, head + i);
+
+		page->refs = first->refs;
+		page->link = (struct page_link){PFN_NONE, PFN_NONE};
+		if (vm->folio_memcg)
+			vm->folio_memcg[head + i] = vm->folio_memcg[head];
+	}
+	if (first->flags & PG_lru)
+		lruvec_split_folio(vm, head, (u32)hpage_nr(vm));
+}
+
+/* What was mapped is mapped by entries of its own, and on `list` if there is one; what nothing maps
+   nobody holds: it is free. mm/huge_memory.c:__folio_split, remap_page */
+static void map_base_pages(struct vm *vm, struct task_struct *current, const struct split *split,
 		       struct page_list *list)
 {
 	for (u32 i = 0; i < hpage_nr(vm); i++) {
 		u32 pfn = split->head + i;
-		struct page *page = pfn_to_page(vm->mm, pfn);
 
-		page->flags = split->flags;
-		page->link = (struct page_link){PFN_NONE, PFN_NONE};
-		if (vm->folio_memcg)
-			vm->folio_memcg[pfn] = vm->folio_memcg[split->head];
-		if (split->mapped && !(split->mapped[i / 64] >> (i % 64) & 1)) {
-			/* The head's group is copied to the others first. */
-			page->owner = 0;
+		if (split->mapped && !(split->mapped[i / 64] >> (i % 64) & 1))
 			continue;
-		}
 		map_base_page(vm, split, i);
 		if (list)
 			folio_list_add_tail(vm->mm, list, pfn);
-		else
-			lruvec_add_folio(vm, pfn);
 	}
 	for (u32 i = 0; split->mapped && i < hpage_nr(vm); i++) {
 		u32 pfn = split->head + i;
@@ -213,19 +226,13 @@ static bool split_entry(struct vm *vm, struct task_struct *current, struct huge_
 			struct page_list *list)
 {
 	struct split split = {.vma = entry->vma, .first = entry->index, .young = entry->young};
-	enum free_result result;
 
 	if (!reserve_nodes(split.vma, split.first))
 		return false;
-	if (pfn_to_page(vm->mm, entry->folio)->flags & PG_lru)
-		lruvec_del_folio(vm, entry->folio);
 	count_vm_events(vm->mm, THP_SPLIT_PMD, !entry->mapped);
 	split.head = huge_entry_forget(vm, entry, &split.mapped);
-	split.flags = pfn_to_page(vm->mm, split.head)->flags & (u16)~PG_compound;
-	result = split_page(vm->mm, split.head, hpage_order(vm), 0);
-	assert(result == FREE_OK);
-	(void)result;
-	take_apart(vm, current, &split, list);
+	split_pages(vm, split.head);
+	map_base_pages(vm, current, &split, list);
 	free(split.mapped);
 	count_vm_events(vm->mm, THP_SPLIT_PAGE, 1);
 	task_charge(current, CAUSE_FAULT, hpage_nr(vm) * vm->mm->costs.fork_pte);

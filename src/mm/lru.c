@@ -160,6 +160,30 @@ void lruvec_del_folio(struct vm *vm, u32 folio)
 	folio_list_del(vm->mm, &lruvec->lists[lru], folio);
 }
 
+void lruvec_split_folio(struct vm *vm, u32 folio, u32 nr)
+{
+	struct page *page = pfn_to_page(vm->mm, folio);
+	struct lruvec *lruvec = folio_lruvec(vm, folio);
+	struct page_list *list = on_lru_gen(vm, page)
+					 ? lru_gen_linked_list(vm, lruvec, folio)
+					 : &lruvec->lists[folio_lru_list(page)];
+	u32 prev = page->link.prev;
+
+	assert(page->flags & PG_lru && !page->order);
+	for (u32 i = 1; i < nr; i++) {
+		pfn_to_page(vm->mm, folio + i)->link =
+			(struct page_link){.next = i + 1 < nr ? folio + i + 1 : folio,
+					   .prev = i > 1 ? folio + i - 1 : prev};
+	}
+	if (nr < 2)
+		return;
+	if (prev == PFN_NONE)
+		list->head = folio + 1;
+	else
+		pfn_to_page(vm->mm, prev)->link.next = folio + 1;
+	page->link.prev = folio + nr - 1;
+}
+
 static void note_cost(const struct vm *vm, struct lruvec *lruvec, enum lru_type type, u64 cost)
 {
 	u64 size = 0;

@@ -124,6 +124,10 @@ void lruvec_add_folio(struct vm *vm, u32 folio);
 void lruvec_add_folio_tail(struct vm *vm, u32 folio);
 void lruvec_del_folio(struct vm *vm, u32 folio);
 
+/* A folio on a list, of order 0 now, and the nr - 1 pages behind it take the place that it had when
+   it was large; their flags are the same. mm/huge_memory.c:lru_add_split_folio */
+void lruvec_split_folio(struct vm *vm, u32 folio, u32 nr);
+
 /* A new folio: into the add batch of current's CPU. mm/swap.c:folio_add_lru */
 void folio_add_lru(struct vm *vm, struct task_struct *current, u32 folio);
 /* An access by read() or write(), or a young entry that is unmapped. mm/swap.c */
@@ -208,6 +212,8 @@ struct scan_control;
 void lru_gen_init_lruvec(struct vm *vm, struct lruvec *lruvec);
 void lru_gen_add_folio(struct vm *vm, struct lruvec *lruvec, u32 folio, bool reclaiming);
 void lru_gen_del_folio(struct vm *vm, struct lruvec *lruvec, u32 folio);
+/* The list that the folio is linked on: not always its generation's, and only the ends care. */
+struct page_list *lru_gen_linked_list(const struct vm *vm, struct lruvec *lruvec, u32 folio);
 /* On its way to the LRU for the first time: one that a page fault wants is a used one.
    mm/swap.c:folio_add_lru */
 void lru_gen_new_folio(struct vm *vm, const struct task_struct *current, u32 folio);

@@ -124,8 +124,7 @@ static void set_gen(struct page *page, u32 gen)
 	page->flags = (u16)((page->flags & ~PG_GEN_MASK) | gen << PG_GEN_SHIFT);
 }
 
-/* The list that the folio is linked on: not always its generation's, and only the ends care. */
-static struct page_list *linked_list(const struct vm *vm, struct lruvec *lruvec, u32 folio)
+struct page_list *lru_gen_linked_list(const struct vm *vm, struct lruvec *lruvec, u32 folio)
 {
 	const struct page *page = pfn_to_page(vm->mm, folio);
 	u32 zone = pfn_zone(vm->mm, folio)->type;
@@ -167,7 +166,7 @@ void lru_gen_isolate_folio(struct vm *vm, struct lruvec *lruvec, u32 folio)
 	struct page *page = pfn_to_page(vm->mm, folio);
 
 	lru_gen_update_size(vm, lruvec, folio, (s32)page_gen(page), -1);
-	folio_list_del(vm->mm, linked_list(vm, lruvec, folio), folio);
+	folio_list_del(vm->mm, lru_gen_linked_list(vm, lruvec, folio), folio);
 	page->flags &= (u16)~(PG_lru | PG_GEN_MASK);
 }
 
@@ -183,7 +182,7 @@ void lru_gen_del_folio(struct vm *vm, struct lruvec *lruvec, u32 folio)
 
 void lru_gen_move_folio(struct vm *vm, struct lruvec *lruvec, u32 folio, u32 gen, bool tail)
 {
-	struct page_list *from = linked_list(vm, lruvec, folio);
+	struct page_list *from = lru_gen_linked_list(vm, lruvec, folio);
 	struct page_list *to =
 		&lruvec->lrugen.folios[gen][folio_lru_type(pfn_to_page(vm->mm, folio))]
 				      [pfn_zone(vm->mm, folio)->type];

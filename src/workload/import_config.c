@@ -173,6 +173,9 @@ json_t *import_policy_json(const struct import_proc *proc)
 		"oom_kill_allocating_task", "oom_dump_tasks", "compaction_proactiveness",
 		"compact_unevictable_allowed",
 	};
+	static const struct {
+		const char *chosen, *word;
+	} thp[] = {{"[never]", "never"}, {"[madvise]", "madvise"}, {"[always]", "always"}};
 	json_t *root = json_object();
 
 	for (u32 i = 0; i < proc->nr_sysctl; i++)
@@ -189,6 +192,9 @@ json_t *import_policy_json(const struct import_proc *proc)
 	}
 	if (proc->thp && strstr(proc->thp, "[never]"))
 		json_object_set_new(root, "transparent_hugepage", json_false());
+	for (u32 i = 0; proc->thp && i < ARRAY_SIZE(thp); i++)
+		if (strstr(proc->thp, thp[i].chosen))
+			json_object_set_new(root, "thp_enabled", json_string(thp[i].word));
 	return root;
 }
 

@@ -11,6 +11,7 @@
 #include "boot_helper.h"
 #include "mm/alloc.h"
 #include "mm/buddy.h"
+#include "mm/huge_memory.h"
 #include "mm/vmstat.h"
 
 struct expected {
@@ -339,6 +340,15 @@ static void test_sysctls(void)
 	sysctl.transparent_hugepage = false;
 	booted_cold(&b, "pc-4g", &profile_linux_7_2, &sysctl);
 	g_assert_cmpint(b.mm->sysctl.min_free_kbytes, <, 9000);
+	booted_finish(&b);
+	mm_sysctl_default(&sysctl);
+	sysctl.thp_enabled = THP_NEVER;
+	booted_cold(&b, "pc-4g", &profile_linux_7_2, &sysctl);
+	g_assert_cmpint(b.mm->sysctl.min_free_kbytes, <, 9000);
+	booted_finish(&b);
+	sysctl.thp_enabled = THP_ALWAYS;
+	booted_cold(&b, "pc-4g", &profile_linux_7_2, &sysctl);
+	g_assert_cmpint(b.mm->sysctl.min_free_kbytes, ==, 67584);
 	booted_finish(&b);
 }
 

@@ -226,6 +226,45 @@ static void test_deferred(void)
 	small_world_destroy(&w);
 }
 
+/* The base pages are where the huge one was, and as young: the first of them nearest to the end. */
+static void test_place(void)
+{
+	for (u32 lru_gen = 0; lru_gen < 2; lru_gen++) {
+		struct small_world w;
+		struct vm_area_struct *vma;
+		struct mm_struct *mm;
+		struct page *page;
+		u32 before, after, folio;
+
+		small_world_create(&w, NULL, mm_profiles[0]);
+		w.vm->lru_gen = lru_gen;
+		lru_gen_init_lruvec(w.vm, node_lruvec(w.vm, 0));
+		mm = mm_alloc(w.vm, &w.current);
+		vma = region(&w, mm, HUGE + 10, true);
+		touch(&w, vma, HUGE);
+		lru_add_drain(w.vm, &w.current);
+		touch(&w, vma, 0);
+		touch(&w, vma, HUGE + 1);
+		lru_add_drain(w.vm, &w.current);
+		before = vm_node_lookup(w.vm, &vma->nodes, HUGE)->slot[0];
+		after = vm_node_lookup(w.vm, &vma->nodes, HUGE)->slot[1];
+		folio = huge_entry_of(vma, 0)->folio;
+		pfn_to_page(w.mm, folio)->refs = 2;
+		g_assert_true(split_huge_entry(w.vm, &w.current, huge_entry_of(vma, 0)));
+		page = pfn_to_page(w.mm, before);
+		g_assert_cmpuint(page->link.prev, ==, folio);
+		for (u32 i = HUGE - 1; i; i--) {
+			page = pfn_to_page(w.mm, page->link.prev);
+			g_assert_cmpuint(page->link.prev, ==, folio + i);
+			g_assert_cmpuint(page->refs, ==, 2);
+		}
+		g_assert_cmpuint(pfn_to_page(w.mm, folio + 1)->link.prev, ==, after);
+		check(&w);
+		exit_mmap(mm, &w.current);
+		small_world_destroy(&w);
+	}
+}
+
 /* The entry of a huge page is walked as any other: who was used is young when a generation begins,
    and the mark is gone. */
 static void test_aging(void)
@@ -268,6 +307,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/huge_memory/fork-mlock", test_fork_mlock);
 	g_test_add_func("/huge_memory/reclaim", test_reclaim);
 	g_test_add_func("/huge_memory/deferred", test_deferred);
+	g_test_add_func("/huge_memory/place", test_place);
 	g_test_add_func("/huge_memory/aging", test_aging);
 	return g_test_run();
 }
