@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The pools of huge pages, after mm/hugetlb.c (7.2, 6.1): a page of a pageblock's order may cost
- * reclaim and compaction, a gigantic one is looked for zone by zone. Left out: surplus pages,
- * reservations, and mappings.
+ * reclaim and compaction, by hard tries on each node until one fails there; a gigantic one is
+ * looked for zone by zone. Left out: surplus pages, reservations, and mappings.
  */
 #include "mm/hugetlb.h"
 
@@ -16,6 +16,7 @@
 /* mm/hugetlb.c:htlb_alloc_mask, alloc_buddy_hugetlb_folio (7.2) */
 #define HUGETLB_GFP                                                                               \
 	(GFP_HIGHUSER_MOVABLE | __GFP_COMP | __GFP_NOWARN | __GFP_RETRY_MAYFAIL | __GFP_THISNODE)
+#define NODES_MAX 64u /* bits of a set of nodes */
 
 struct hugetlb {
 	struct hstate sizes[HUGETLB_SIZES_MAX];
@@ -114,6 +115,26 @@ static u32 alloc_from(struct mm *mm, struct task_struct *current, const struct h
 	return alloc_pages_node(mm, current, (s32)nid, 0, HUGETLB_GFP, h->order);
 }
 
+/* One page of a pool that grows. mm/hugetlb.c:alloc_buddy_hugetlb_folio */
+static u32 alloc_to_grow(struct mm *mm, struct task_struct *current, struct hstate *h, u32 nid)
+{
+	u64 bit = 1ull << (nid % NODES_MAX);
+	bool hard = !(h->noretry & bit);
+	u32 pfn;
+
+	if (gigantic(mm, h))
+		return alloc_from(mm, current, h, nid);
+	pfn = alloc_pages_node(mm, current, (s32)nid, 0,
+			       hard ? HUGETLB_GFP : HUGETLB_GFP & ~__GFP_RETRY_MAYFAIL, h->order);
+	/* Something has changed if an easy try succeeds. */
+	if (pfn == PFN_NONE)
+		h->noretry |= bit;
+	else if (!hard)
+		h->noretry &= ~bit;
+	count_vm_events(mm, pfn == PFN_NONE ? HTLB_BUDDY_PGALLOC_FAIL : HTLB_BUDDY_PGALLOC, 1);
+	return pfn;
+}
+
 /* From each node in turn; a node that has none is passed over. */
 static u32 alloc_page(struct mm *mm, struct task_struct *current, struct hstate *h)
 {
@@ -121,7 +142,7 @@ static u32 alloc_page(struct mm *mm, struct task_struct *current, struct hstate 
 		u32 nid = h->next_nid, pfn;
 
 		h->next_nid = (nid + 1) % mm->nr_nodes;
-		pfn = alloc_from(mm, current, h, nid);
+		pfn = alloc_to_grow(mm, current, h, nid);
 		if (pfn != PFN_NONE)
 			return pfn;
 	}
@@ -159,9 +180,6 @@ enum hugetlb_grow hugetlb_grow(struct vm *vm, struct task_struct *current, struc
 	struct mm *mm = vm->mm;
 	u32 pfn = alloc_page(mm, current, h);
 
-	if (!gigantic(mm, h))
-		count_vm_events(mm, pfn == PFN_NONE ? HTLB_BUDDY_PGALLOC_FAIL : HTLB_BUDDY_PGALLOC,
-				1);
 	if (pfn == PFN_NONE) {
 		h->failed++;
 		return HUGETLB_FAILED;

@@ -14,6 +14,7 @@ struct hstate {
 	u32 *pfns; /* [cap] */
 	u64 nr, cap, most, failed;
 	u32 next_nid;
+	u64 noretry; /* nodes where a try that was hard has failed: bit per node */
 };
 
 /* The order of huge pages of that many bytes (0: of a pageblock); 0: the machine's architecture has
@@ -22,6 +23,13 @@ u32 hugetlb_order(const struct machine *machine, u64 size);
 
 /* The pool of a size, made when first asked for. NULL: host memory. */
 struct hstate *hugetlb_hstate(struct vm *vm, u32 order);
+
+/* The pool is about to be set to another size: nodes are tried hard again.
+   mm/hugetlb.c:set_max_huge_pages */
+static inline void hugetlb_resize(struct hstate *h)
+{
+	h->noretry = 0;
+}
 
 enum hugetlb_grow { HUGETLB_GROWN, HUGETLB_FAILED, HUGETLB_NO_HOST_MEMORY };
 /* One page more, from each node in turn. Time passes. mm/hugetlb.c:alloc_pool_huge_folio */

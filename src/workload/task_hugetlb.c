@@ -37,6 +37,7 @@ enum flow task_hugetlb(struct task *task, const struct step *step)
 	h = hugetlb_hstate(vm, order);
 	if (!h)
 		return task_no_host_memory(task);
+	hugetlb_resize(h);
 	while (h->nr > step->u.hugetlb.pages) {
 		if (!task_operation(task))
 			return FLOW_EXIT;

@@ -8,6 +8,7 @@
 #include "mm/cma.h"
 #include "mm/dcache.h"
 #include "mm/hugetlb.h"
+#include "mm/kthread.h"
 #include "mm/shrinker.h"
 #include "mm/vmstat.h"
 #include "workload/run.h"
@@ -256,6 +257,69 @@ static void test_hugetlb(void)
 	finish(&t);
 }
 
+/* In a full machine the pool grows by what reclaim and compaction make room for, up to the first page
+   that they do not; shrinks at once, and has that to grow again. */
+static void test_hugetlb_pressure(void)
+{
+	const struct hstate *pool;
+	struct kthreads *kthreads;
+	struct trial t;
+	u64 grown, free_pages;
+
+	prepare(&t, TASK("{'op':'loop','count':40,'program':[{'op':'read','file':'f','files':40,"
+			 "'size':'1MiB'}]},{'op':'hugetlb','pages':12},{'op':'sleep','for':'20s'},"
+			 "{'op':'hugetlb','pages':3},{'op':'sleep','for':'20s'},"
+			 "{'op':'hugetlb','pages':5},{'op':'sleep','for':'20s'}"));
+	kthreads = kthreads_start(t.w.mm, &t.err);
+	g_assert_nonnull(kthreads);
+	run_until(&t, 15000 * MS);
+	pool = hugetlb_hstate(t.w.vm, 9);
+	grown = pool->nr;
+	g_assert_cmpuint(grown, >, 5);
+	g_assert_cmpuint(grown, <, 12);
+	g_assert_cmpuint(pool->failed, ==, 1);
+	g_assert_cmpuint(t.w.mm->vm_event[PGSTEAL_FILE], >, 0);
+	g_assert_cmpuint(t.w.mm->vm_event[COMPACTSTALL], >, 0);
+	free_pages = small_world_free_pages(&t.w);
+	run_until(&t, 35000 * MS);
+	g_assert_cmpuint(pool->nr, ==, 3);
+	g_assert_cmpuint(small_world_free_pages(&t.w), ==, free_pages + (grown - 3) * 512);
+	run_until(&t, 70000 * MS);
+	g_assert_true(workload_over(t.run));
+	g_assert_cmpuint(pool->nr, ==, 5);
+	g_assert_cmpuint(pool->most, ==, grown);
+	g_assert_cmpuint(pool->failed, ==, 1);
+	kthreads_stop(kthreads);
+	finish(&t);
+}
+
+#define TWO_NODES                                                                                 \
+	"{\"name\":\"two\",\"arch\":\"x86-64\",\"nodes\":["                                        \
+	"{\"cpus\":1,\"distances\":[10,20],"                                                       \
+	"\"memory\":[{\"start\":\"0\",\"end\":\"32MiB\"}]},"                                       \
+	"{\"cpus\":1,\"distances\":[20,10],"                                                       \
+	"\"memory\":[{\"start\":\"64MiB\",\"end\":\"128MiB\"}]}]}"
+
+/* Each node gives what it has; the smaller one is tried hard once, then easily, and counted. */
+static void test_hugetlb_nodes(void)
+{
+	const struct hstate *pool;
+	struct trial t;
+	u64 on[2] = {0};
+
+	prepare_on(&t, TWO_NODES, TASK("{'op':'hugetlb','pages':34},{'op':'sleep','for':'1s'}"));
+	run_whole(&t);
+	pool = hugetlb_hstate(t.w.vm, 9);
+	for (u64 i = 0; i < pool->nr; i++)
+		on[pfn_zone(t.w.mm, pool->pfns[i])->nid]++;
+	g_assert_cmpuint(pool->nr, ==, 34);
+	g_assert_cmpuint(on[0], <=, 15);
+	g_assert_cmpuint(on[1], ==, 34 - on[0]);
+	g_assert_cmpuint(pool->noretry, ==, 1);
+	g_assert_cmpuint(t.w.mm->vm_event[HTLB_BUDDY_PGALLOC_FAIL], ==, on[1] - on[0]);
+	finish(&t);
+}
+
 /* Buffers of an area: what is in the way moves; more than there is fails; all go back at exit. */
 static void test_cma(void)
 {
@@ -460,6 +524,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/workload/ops/usock", test_usock);
 	g_test_add_func("/workload/ops/netburst", test_netburst);
 	g_test_add_func("/workload/ops/hugetlb", test_hugetlb);
+	g_test_add_func("/workload/ops/hugetlb-pressure", test_hugetlb_pressure);
+	g_test_add_func("/workload/ops/hugetlb-nodes", test_hugetlb_nodes);
 	g_test_add_func("/workload/ops/cma", test_cma);
 	g_test_add_func("/workload/ops/image", test_image);
 	g_test_add_func("/workload/ops/fork-image", test_fork_image);
