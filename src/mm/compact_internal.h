@@ -43,7 +43,7 @@ struct compact_control {
 	struct page_list freepages[NR_PAGE_ORDERS_LIMIT]; /* isolated targets */
 	u64 nr_freepages;
 	u64 total_migrate_scanned, total_free_scanned;
-	u64 nr_migrated, nr_failed;
+	u64 nr_migrated, nr_pinned, nr_busy, nr_no_target; /* pages that moved or did not */
 };
 
 /* Where a direct run takes the block it made as it is freed. mm/internal.h */

@@ -12,6 +12,7 @@
 
 #include "mm/alloc.h"
 #include "mm/fallback.h"
+#include "mm/fragindex.h"
 #include "mm/lru.h"
 #include "mm/oom.h"
 #include "mm/page_alloc.h"
@@ -225,10 +226,18 @@ static void compact_end(struct compact_control *cc, bool kcompactd)
 	count_vm_events(mm, KCOMPACTD_FREE_SCANNED, cc->total_free_scanned);
 }
 
+static const char *const mode_names[] = {
+	[MIGRATE_ASYNC] = "async",
+	[MIGRATE_SYNC_LIGHT] = "sync_light",
+	[MIGRATE_SYNC] = "sync",
+};
+
 enum compact_result compact_zone(struct compact_control *cc, struct capture_control *capture)
 {
 	struct mm *mm = cc->mm;
 	u64 begin = mm->engine ? engine_now(mm->engine) : 0;
+	u32 order = cc->order >= 0 ? (u32)cc->order : mm->pageblock_order;
+	struct contig_page_info before, after;
 	enum compact_result ret;
 
 	if (cc->order >= 0) {
@@ -241,9 +250,10 @@ enum compact_result compact_zone(struct compact_control *cc, struct capture_cont
 		if (compaction_restarting(cc->zone->compact, cc->order))
 			reset_zone_isolation(cc->zone);
 	}
+	zone_contig_page_info(cc->zone, order, &before);
 	page_list_init(&cc->migratepages);
-	for (u32 order = 0; order < NR_PAGE_ORDERS_LIMIT; order++)
-		page_list_init(&cc->freepages[order]);
+	for (u32 o = 0; o < NR_PAGE_ORDERS_LIMIT; o++)
+		page_list_init(&cc->freepages[o]);
 	cc->search_order = cc->order > 0 ? (u32)cc->order : 0;
 	set_start(cc);
 	TRACE(mm, mm_compaction_begin, .current = cc->current, .zone = cc->zone,
@@ -255,12 +265,18 @@ enum compact_result compact_zone(struct compact_control *cc, struct capture_cont
 	compact_end(cc, !cc->direct_compaction && !(cc->current->flags & PF_EXITING) &&
 				(cc->current->flags & PF_KTHREAD));
 	task_spend_partly(mm, cc->current);
+	zone_contig_page_info(cc->zone, order, &after);
 	TRACE(mm, mm_compaction_end, .current = cc->current, .zone = cc->zone,
 	      .migrate_pfn = cc->migrate_pfn, .free_pfn = cc->free_pfn, .start_ns = begin,
-	      .order = cc->order, .status = ret, .why = cc->why,
+	      .order = cc->order, .status = ret, .why = cc->why, .mode = mode_names[cc->mode],
 	      .migrate_scanned = cc->total_migrate_scanned,
 	      .free_scanned = cc->total_free_scanned, .nr_migrated = cc->nr_migrated,
-	      .nr_failed = cc->nr_failed);
+	      .nr_pinned = cc->nr_pinned, .nr_busy = cc->nr_busy,
+	      .nr_no_target = cc->nr_no_target,
+	      .usable_before = before.free_blocks_suitable << order,
+	      .usable_after = after.free_blocks_suitable << order,
+	      .unusable_before = unusable_free_index(&before, order),
+	      .unusable_after = unusable_free_index(&after, order));
 	return ret;
 }
 

@@ -80,6 +80,11 @@ struct hstate *hugetlb_hstate(struct vm *vm, u32 order)
 	return &pools->sizes[pools->nr++];
 }
 
+const struct hstate *hugetlb_pool(const struct vm *vm, u32 i)
+{
+	return vm->hugetlb && i < vm->hugetlb->nr ? &vm->hugetlb->sizes[i] : NULL;
+}
+
 void vm_hugetlb_destroy(struct vm *vm)
 {
 	for (u32 i = 0; vm->hugetlb && i < vm->hugetlb->nr; i++)

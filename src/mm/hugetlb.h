@@ -31,6 +31,9 @@ static inline void hugetlb_resize(struct hstate *h)
 	h->noretry = 0;
 }
 
+/* The i-th pool that was made; NULL: there are fewer. */
+const struct hstate *hugetlb_pool(const struct vm *vm, u32 i);
+
 enum hugetlb_grow { HUGETLB_GROWN, HUGETLB_FAILED, HUGETLB_NO_HOST_MEMORY };
 /* One page more, from each node in turn. Time passes. mm/hugetlb.c:alloc_pool_huge_folio */
 enum hugetlb_grow hugetlb_grow(struct vm *vm, struct task_struct *current, struct hstate *h);

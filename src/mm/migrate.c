@@ -14,9 +14,14 @@
 #include "mm/rmap.h"
 #include "mm/vmstat.h"
 
-static bool can_migrate(const struct vm *vm, u32 pfn)
+/* Why a folio cannot move now; NULL: it can. */
+static u64 *hindrance(struct compact_control *cc, u32 pfn)
 {
-	return !(pfn_to_page(vm->mm, pfn)->flags & (PG_locked | PG_writeback | PG_pinned));
+	u16 flags = pfn_to_page(cc->mm, pfn)->flags;
+
+	if (flags & PG_pinned)
+		return &cc->nr_pinned;
+	return flags & (PG_locked | PG_writeback) ? &cc->nr_busy : NULL;
 }
 
 void migrate_folio(struct mm *mm, struct task_struct *current, u32 from, u32 to)
@@ -29,6 +34,8 @@ void migrate_folio(struct mm *mm, struct task_struct *current, u32 from, u32 to)
 	target->flags = 0;
 	folio_replace(mm->vm, from, to);
 	lruvec_add_folio(mm->vm, to);
+	TRACE(mm, mm_folio_moved, .current = current, .from = from, .to = to,
+	      .order = target->order);
 	pfn_to_page(mm, from)->flags = 0;
 	pfn_to_page(mm, from)->owner = 0;
 	task_charge(current, CAUSE_COMPACTION,
@@ -61,10 +68,10 @@ enum migrate_result migrate_pages(struct compact_control *cc)
 	page_list_init(&kept);
 	while (cc->migratepages.head != PFN_NONE) {
 		u32 from = page_list_del_head(mm, &cc->migratepages), to = PFN_NONE;
-		u64 nr = folio_nr_pages(mm, from);
+		u64 nr = folio_nr_pages(mm, from), *why = hindrance(cc, from);
 
 		cc->nr_migratepages -= nr;
-		if (result != MIGRATE_NO_TARGET && can_migrate(mm->vm, from)) {
+		if (result != MIGRATE_NO_TARGET && !why) {
 			cc->nr_migratepages += nr; /* the free scanner looks how many it needs */
 			to = compaction_alloc(cc, pfn_to_page(mm, from)->order);
 			cc->nr_migratepages -= nr;
@@ -73,6 +80,7 @@ enum migrate_result migrate_pages(struct compact_control *cc)
 		}
 		if (to == PFN_NONE) {
 			failed += nr;
+			*(why ? why : &cc->nr_no_target) += nr;
 			if (result == MIGRATE_ALL)
 				result = MIGRATE_SOME_FAILED;
 			page_list_add_tail(mm, &kept, from);
@@ -87,7 +95,6 @@ enum migrate_result migrate_pages(struct compact_control *cc)
 	count_vm_events(mm, PGMIGRATE_SUCCESS, ok);
 	count_vm_events(mm, PGMIGRATE_FAIL, failed);
 	cc->nr_migrated += ok;
-	cc->nr_failed += failed;
 	TRACE(mm, mm_compaction_migratepages, .current = cc->current, .nr_migrated = ok,
 	      .nr_failed = failed);
 	free_sources(cc, &moved);

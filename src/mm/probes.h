@@ -66,6 +66,7 @@ extern const char *const alloc_path_names[NR_ALLOC_PATHS];
 	X(mm_compaction_kcompactd_wake)                                                            \
 	X(mm_compaction_kcompactd_sleep)                                                           \
 	X(mm_compaction_migratepages)                                                              \
+	X(mm_folio_moved)                                                                          \
 	X(mm_contig_end)                                                                           \
 	X(mm_cma_alloc)                                                                            \
 	X(mm_fault_done)                                                                           \
@@ -204,8 +205,13 @@ struct trace_mm_compaction_end { /* why: one word for what started it */
 	u64 migrate_pfn, free_pfn, start_ns;
 	s32 order;
 	u32 status; /* enum compact_result */
-	const char *why;
-	u64 migrate_scanned, free_scanned, nr_migrated, nr_failed;
+	const char *why, *mode;
+	u64 migrate_scanned, free_scanned, nr_migrated;
+	u64 nr_pinned, nr_busy, nr_no_target; /* pages that did not move */
+	/* free memory before and after, for blocks of the order (-1: of a pageblock): pages in such
+	   blocks, and the unusable index in thousandths */
+	u64 usable_before, usable_after;
+	u32 unusable_before, unusable_after;
 };
 struct trace_mm_compaction_try_to_compact_pages {
 	const struct task_struct *current;
@@ -223,6 +229,10 @@ struct trace_mm_compaction_kcompactd_sleep {
 struct trace_mm_compaction_migratepages {
 	const struct task_struct *current;
 	u64 nr_migrated, nr_failed;
+};
+struct trace_mm_folio_moved { /* ours: the contents of 2^order pages are elsewhere now */
+	const struct task_struct *current;
+	u32 from, to, order;
 };
 struct trace_mm_contig_end { /* ours: an attempt to take a range is over */
 	const struct task_struct *current;

@@ -84,9 +84,10 @@ bool blocks_init(struct blocks *b, const struct mm *mm, u64 interval_ns, struct 
 	b->cell = calloc(b->nr_cells, sizeof(*b->cell));
 	b->free_pages = calloc(b->nr_cells, sizeof(*b->free_pages));
 	b->types = calloc(b->nr_cells, sizeof(*b->types));
+	b->moved_pages = calloc(b->nr_cells, sizeof(*b->moved_pages));
 	b->t_ns = calloc(BLOCKS_MAX_PICTURES, sizeof(*b->t_ns));
 	b->state = calloc((size_t)BLOCKS_MAX_PICTURES * b->nr_cells, sizeof(*b->state));
-	if (!b->cell || !b->free_pages || !b->types || !b->t_ns || !b->state) {
+	if (!b->cell || !b->free_pages || !b->types || !b->moved_pages || !b->t_ns || !b->state) {
 		blocks_finish(b);
 		return err_set(err, ERR_HOST_RES, "no memory for the memory map");
 	}
@@ -100,6 +101,7 @@ void blocks_finish(struct blocks *b)
 	free(b->cell);
 	free(b->free_pages);
 	free(b->types);
+	free(b->moved_pages);
 	free(b->t_ns);
 	free(b->state);
 	*b = (struct blocks){0};
@@ -110,14 +112,30 @@ static struct block_state *picture(const struct blocks *b, u32 i)
 	return b->state + (size_t)i * b->nr_cells;
 }
 
+/* What moved before a picture that is dropped is told with the next. */
+static void pass_on_moves(struct blocks *b, u32 i)
+{
+	for (u32 c = 0; c < b->nr_cells; c++) {
+		u32 moved = picture(b, i)[c].moved;
+
+		if (i + 1 == b->n)
+			b->moved_pages[c] += moved * b->cell[c].present / BLOCKS_LEVELS;
+		else
+			picture(b, i + 1)[c].moved =
+				(u8)min_u64(moved + picture(b, i + 1)[c].moved, BLOCKS_LEVELS);
+	}
+}
+
 static void thin(struct blocks *b)
 {
 	u32 kept = 0;
 
 	b->interval_ns *= 2;
 	for (u32 i = 0; i < b->n; i++) {
-		if (b->t_ns[i] % b->interval_ns && i)
+		if (b->t_ns[i] % b->interval_ns && i) {
+			pass_on_moves(b, i);
 			continue;
+		}
 		b->t_ns[kept] = b->t_ns[i];
 		memmove(picture(b, kept), picture(b, i), b->nr_cells * sizeof(*b->state));
 		kept++;
@@ -199,8 +217,11 @@ static struct block_state cell_state(const struct blocks *b, u32 c)
 	for (u8 mt = 1; mt < MIGRATE_TYPES; mt++)
 		if (b->types[c][mt] > b->types[c][state.type])
 			state.type = mt;
-	if (present)
+	if (present) {
 		state.level = (u8)((used * BLOCKS_LEVELS + present / 2) / present);
+		state.moved = (u8)min_u64(BLOCKS_LEVELS, (b->moved_pages[c] * BLOCKS_LEVELS +
+							  present - 1) / present);
+	}
 	return state;
 }
 
@@ -226,8 +247,10 @@ void blocks_take(struct blocks *b, u64 now, u64 min_interval_ns, u64 pages_moved
 		b->put_off++;
 		return;
 	}
-	if (again)
+	if (again) {
+		pass_on_moves(b, b->n - 1);
 		b->n--;
+	}
 	while (b->n == BLOCKS_MAX_PICTURES)
 		thin(b);
 	memset(b->free_pages, 0, b->nr_cells * sizeof(*b->free_pages));
@@ -237,12 +260,19 @@ void blocks_take(struct blocks *b, u64 now, u64 min_interval_ns, u64 pages_moved
 	b->t_ns[b->n] = now;
 	for (u32 c = 0; c < b->nr_cells; c++)
 		picture(b, b->n)[c] = cell_state(b, c);
+	memset(b->moved_pages, 0, b->nr_cells * sizeof(*b->moved_pages));
 	b->n++;
+}
+
+void blocks_moved(struct blocks *b, u64 pfn, u64 pages)
+{
+	if (b->nr_cells)
+		b->moved_pages[find_cell(b, pfn)] += pages;
 }
 
 static bool same(struct block_state a, struct block_state b)
 {
-	return a.type == b.type && a.level == b.level;
+	return a.type == b.type && a.level == b.level && a.moved == b.moved;
 }
 
 /* Cells from `first` on that are written as one row of picture i. */
@@ -260,7 +290,7 @@ static u32 run_length(const struct blocks *b, u32 i, u32 first)
 
 void blocks_write_csv(const struct blocks *b, FILE *out)
 {
-	fputs("t_ns,start_pfn,end_pfn,type,used_eighths\n", out);
+	fputs("t_ns,start_pfn,end_pfn,type,used_eighths,moved_eighths\n", out);
 	for (u32 i = 0; i < b->n; i++) {
 		const struct block_state *now = picture(b, i);
 
@@ -269,10 +299,11 @@ void blocks_write_csv(const struct blocks *b, FILE *out)
 
 			if (!i || !same(now[c], picture(b, i - 1)[c])) {
 				run = run_length(b, i, c);
-				fprintf(out, "%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%s,%u\n",
+				fprintf(out, "%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%s,%u,%u\n",
 					b->t_ns[i], b->cell[c].start_pfn,
 					b->cell[c + run - 1].end_pfn, migratetype_name(now[c].type),
-					(unsigned int)now[c].level);
+					(unsigned int)now[c].level,
+					(unsigned int)now[c].moved);
 			}
 			c += run;
 		}

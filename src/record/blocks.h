@@ -23,6 +23,7 @@ struct block_cell {
 struct block_state {
 	u8 type;  /* enum migratetype */
 	u8 level; /* 0..BLOCKS_LEVELS, rounded to the nearest */
+	u8 moved; /* share that moved away since the picture before: eighths, rounded up */
 };
 
 struct blocks {
@@ -32,6 +33,7 @@ struct blocks {
 	u64 pages_per_cell;
 	u64 *free_pages;	     /* [nr_cells], of the picture being taken */
 	u32 (*types)[MIGRATE_TYPES]; /* [nr_cells], likewise */
+	u64 *moved_pages;	     /* [nr_cells], since the last picture */
 	u64 interval_ns;
 	u32 n;
 	u64 *t_ns;		   /* [BLOCKS_MAX_PICTURES] */
@@ -50,6 +52,9 @@ void blocks_finish(struct blocks *b);
  */
 #define BLOCKS_FREE_WALK (8u << 20)
 void blocks_take(struct blocks *b, u64 now, u64 min_interval_ns, u64 pages_moved, bool last);
+
+/* The contents of pages moved to others. */
+void blocks_moved(struct blocks *b, u64 pfn, u64 pages);
 
 /* blocks.csv: runs of cells that changed since the picture before. See docs/results.md. */
 void blocks_write_csv(const struct blocks *b, FILE *out);

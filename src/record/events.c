@@ -15,6 +15,7 @@ const char *const event_names[NR_EVENT_KINDS] = {
     [EVENT_BOOST] = "watermark_boost",	 [EVENT_PAGEBLOCK] = "pageblock_type",
     [EVENT_KSWAPD_RUN] = "kswapd_run",	 [EVENT_DIRECT_RECLAIM] = "direct_reclaim",
     [EVENT_THROTTLED] = "throttled",	 [EVENT_COMPACTION] = "compaction",
+    [EVENT_CONTIG] = "contiguous",	 [EVENT_CMA] = "cma_alloc",
     [EVENT_OOM_KILL] = "oom_kill",
 };
 
@@ -255,6 +256,15 @@ static void put_event(const struct events *ev, struct jsonw *w, enum event_kind 
 		jsonw_u64(w, "pfn", r->pageblock.pfn);
 		jsonw_string(w, "from", migratetype_name(r->pageblock.from));
 		jsonw_string(w, "to", migratetype_name(r->pageblock.to));
+		break;
+	case EVENT_COMPACTION:
+		events_put_compaction(ev, w, r);
+		break;
+	case EVENT_CONTIG:
+		events_put_contig(ev, w, r);
+		break;
+	case EVENT_CMA:
+		events_put_cma(w, r);
 		break;
 	default:
 		events_put_pressure(w, kind, r);

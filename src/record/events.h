@@ -23,6 +23,8 @@ enum event_kind {
 	EVENT_DIRECT_RECLAIM,
 	EVENT_THROTTLED,
 	EVENT_COMPACTION,
+	EVENT_CONTIG, /* a contiguous range was taken, or could not be */
+	EVENT_CMA,
 	EVENT_OOM_KILL,
 	NR_EVENT_KINDS
 };
@@ -30,7 +32,12 @@ enum event_kind {
 extern const char *const event_names[NR_EVENT_KINDS];
 
 #define EVENT_REFUSALS 4
-#define EVENT_VALUES   7
+#define EVENT_VALUES   5
+
+struct event_task {
+	char comm[16];
+	u32 pid;
+};
 
 struct event_refusal { /* a zone said no */
 	u16 zone;
@@ -68,11 +75,27 @@ struct event_record {
 			u8 from, to;
 		} pageblock;
 		struct {
-			char comm[16];
-			u32 pid;
-			const char *word, *status; /* NULL: none */
-			u64 value[EVENT_VALUES];   /* named in events_pressure.c */
+			struct event_task task;
+			const char *word;	 /* NULL: none */
+			u64 value[EVENT_VALUES]; /* named in events_pressure.c */
 		} pressure;
+		struct { /* current and zone of what ended are not followed any more */
+			struct event_task task;
+			u16 zone;
+			u64 ns;
+			struct trace_mm_compaction_end end;
+		} compaction;
+		struct {
+			struct event_task task;
+			u16 zone;
+			u64 ns;
+			struct trace_mm_contig_end end;
+		} contig;
+		struct {
+			struct event_task task;
+			u64 ns;
+			struct trace_mm_cma_alloc alloc;
+		} cma;
 	};
 };
 
@@ -113,16 +136,26 @@ void events_kswapd_sleep(struct events *ev, u64 now, u32 nid);
 void events_boost(struct events *ev, u64 now, const struct trace_mm_boost *t);
 void events_pageblock(struct events *ev, u64 now, const struct trace_mm_pageblock_type *t);
 
-/* Reclaim, compaction and kills: events_pressure.c. */
+/* NULL: nobody's. */
+void event_task_set(struct event_task *to, const struct task_struct *task);
+
+/* Compaction and contiguous ranges: events_compact.c. */
+extern const char *const compact_names[9]; /* enum compact_result */
+void events_compaction(struct events *ev, u64 now, const struct trace_mm_compaction_end *t);
+void events_contig(struct events *ev, u64 now, const struct trace_mm_contig_end *t);
+void events_cma(struct events *ev, u64 now, const struct trace_mm_cma_alloc *t);
+void events_put_compaction(const struct events *ev, struct jsonw *w, const struct event_record *r);
+void events_put_contig(const struct events *ev, struct jsonw *w, const struct event_record *r);
+void events_put_cma(struct jsonw *w, const struct event_record *r);
+
+/* Reclaim and kills: events_pressure.c. */
 #define NR_THROTTLE_NAMES 5
 extern const char *const throttle_names[NR_THROTTLE_NAMES]; /* enum vmscan_throttle_state */
-extern const char *const compact_names[9];  /* enum compact_result */
 void events_kswapd_run(struct events *ev, u64 now,
 		       const struct trace_mm_vmscan_balance_pgdat_end *t);
 void events_direct_reclaim(struct events *ev, u64 now,
 			   const struct trace_mm_vmscan_direct_reclaim_end *t);
 void events_throttled(struct events *ev, u64 now, const struct trace_mm_vmscan_throttled *t);
-void events_compaction(struct events *ev, u64 now, const struct trace_mm_compaction_end *t);
 void events_oom_kill(struct events *ev, u64 now, const struct trace_mark_victim *t);
 void events_put_pressure(struct jsonw *w, enum event_kind kind, const struct event_record *r);
 /* Counts an event; its record to fill in, or NULL if it is one too many. */

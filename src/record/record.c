@@ -97,10 +97,14 @@ static void on_boost(void *data, const void *args)
 	events_boost(&rec->events, recorder_now(rec), args);
 }
 
+/* Isolation and its end are no change: contiguous ranges are told as such. */
 static void on_pageblock(void *data, const void *args)
 {
+	const struct trace_mm_pageblock_type *t = args;
 	struct recorder *rec = data;
 
+	if (t->from == MIGRATE_ISOLATE || t->to == MIGRATE_ISOLATE)
+		return;
 	events_pageblock(&rec->events, recorder_now(rec), args);
 }
 
@@ -141,7 +145,34 @@ static void on_compaction(void *data, const void *args)
 {
 	struct recorder *rec = data;
 
-	events_compaction(&rec->events, recorder_now(rec), args);
+	compactions_add(&rec->compactions, recorder_now(rec), args);
+	if (!rec->opt.no_events)
+		events_compaction(&rec->events, recorder_now(rec), args);
+}
+
+static void on_contig(void *data, const void *args)
+{
+	struct recorder *rec = data;
+
+	compactions_add_contig(&rec->compactions, recorder_now(rec), args);
+	if (!rec->opt.no_events)
+		events_contig(&rec->events, recorder_now(rec), args);
+}
+
+static void on_cma(void *data, const void *args)
+{
+	struct recorder *rec = data;
+
+	events_cma(&rec->events, recorder_now(rec), args);
+}
+
+static void on_moved(void *data, const void *args)
+{
+	const struct trace_mm_folio_moved *t = args;
+	struct recorder *rec = data;
+
+	if (!rec->opt.no_map)
+		blocks_moved(&rec->blocks, t->from, 1ull << t->order);
 }
 
 static void on_victim(void *data, const void *args)
@@ -179,6 +210,9 @@ static const listen_fn always[NR_MM_PROBES] = {
     [PROBE_mark_victim] = on_victim,
     [PROBE_oom_report] = on_oom_report,
     [PROBE_mm_page_alloc_extfrag] = on_extfrag,
+    [PROBE_mm_compaction_end] = on_compaction,
+    [PROBE_mm_contig_end] = on_contig,
+    [PROBE_mm_folio_moved] = on_moved,
 };
 
 static const listen_fn when_events[NR_MM_PROBES] = {
@@ -188,7 +222,7 @@ static const listen_fn when_events[NR_MM_PROBES] = {
     [PROBE_mm_vmscan_kswapd_wake] = on_kswapd_wake,
     [PROBE_mm_vmscan_kswapd_sleep] = on_kswapd_sleep,
     [PROBE_mm_vmscan_balance_pgdat_end] = on_kswapd_run,
-    [PROBE_mm_compaction_end] = on_compaction,
+    [PROBE_mm_cma_alloc] = on_cma,
     [PROBE_mm_boost] = on_boost,
     [PROBE_mm_pageblock_type] = on_pageblock,
 };
@@ -204,7 +238,9 @@ static void take_sample(struct recorder *rec, bool last)
 	    .pgfree = recorder_event(rec, PGFREE),
 	};
 
-	samples_take(&rec->samples, now, &counts, rec->zone_counts);
+	mobility_take(&rec->mobility, now, rec->samples.interval_ns,
+		      counts.pgalloc + counts.pgfree, last);
+	samples_take(&rec->samples, now, &counts, rec->zone_counts, rec->mobility.blocks);
 	for_each_populated_zone (rec->mm, zone) {
 		u64 free = (u64)max_s64(0, zone->vm_stat[NR_FREE_PAGES]);
 
@@ -283,6 +319,8 @@ struct recorder *recorder_create(struct mm *mm, const struct record_options *opt
 	if (!ok)
 		err_set(err, ERR_HOST_RES, "no memory for the recorder");
 	ok = ok && samples_init(&rec->samples, mm, opt->sample_interval_ns, opt->max_samples, err);
+	if (ok && !mobility_init(&rec->mobility, mm, rec->samples.interval_ns))
+		ok = err_set(err, ERR_HOST_RES, "no memory for the recorder");
 	ok = ok && (opt->no_map || blocks_init(&rec->blocks, mm, rec->samples.interval_ns, err));
 	ok = ok && (!opt->observed || distance_init(&rec->distance, opt->observed, mm, err));
 	if (!ok) {
@@ -306,6 +344,7 @@ void recorder_destroy(struct recorder *rec)
 	latency_finish(&rec->latency);
 	samples_finish(&rec->samples);
 	blocks_finish(&rec->blocks);
+	mobility_finish(&rec->mobility);
 	events_finish(&rec->events);
 	distance_finish(&rec->distance);
 	free(rec->oom_text);

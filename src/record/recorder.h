@@ -2,10 +2,12 @@
 #pragma once
 
 #include "record/blocks.h"
+#include "record/compactions.h"
 #include "record/distance.h"
 #include "record/events.h"
 #include "record/faults.h"
 #include "record/latency.h"
+#include "record/mobility.h"
 #include "record/record.h"
 #include "record/sample.h"
 
@@ -20,6 +22,8 @@ struct recorder {
 	struct samples samples;
 	struct blocks blocks;
 	struct events events;
+	struct compactions compactions;
+	struct mobility mobility;
 	struct distance distance;
 	struct faults faults;
 	char *oom_text; /* reports of kills as the kernel logs them; NULL: none */

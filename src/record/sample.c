@@ -14,6 +14,7 @@
 #include "record/index.h"
 #include "mm/vmstat.h"
 #include "record/decimal.h"
+#include "record/mobility.h"
 
 struct sample_head {
 	u64 t_ns;
@@ -159,7 +160,7 @@ void sample_zone_read(const struct mm *mm, const struct zone *zone, bool by_type
 }
 
 void samples_take(struct samples *s, u64 now, const struct sample_counts *counts,
-		  const struct sample_zone_counts *zone_counts)
+		  const struct sample_zone_counts *zone_counts, const u32 *unmovable)
 {
 	struct sample_head *head;
 
@@ -178,6 +179,7 @@ void samples_take(struct samples *s, u64 now, const struct sample_counts *counts
 
 		sample_zone_read(s->mm, &s->mm->zones[s->zone[z]], true, out);
 		out->counts = zone_counts[s->zone[z]];
+		out->unmovable_blocks = unmovable[s->zone[z]];
 	}
 	s->n++;
 }
@@ -187,7 +189,8 @@ static void write_header(const struct samples *s, FILE *out)
 	static const char *const blocks[] = {"order", "unusable", "extfrag"};
 
 	fputs("t_ns,node,zone,free,boost,min,low,high,pcp,extfrag_events,fragmenting_events,"
-	      "kswapd_awake,requests,failed,slowpath,pgalloc,pgfree",
+	      "kswapd_awake,unmovable_blocks,unmovable_share,requests,failed,slowpath,pgalloc,"
+	      "pgfree",
 	      out);
 	for (u32 b = 0; b < ARRAY_SIZE(blocks); b++)
 		for (u32 o = 0; o < s->orders; o++)
@@ -211,6 +214,8 @@ static void write_zone(const struct samples *s, u32 i, u32 z, FILE *out)
 		head->t_ns, (unsigned int)zone->nid, zone_name(zone->type), sz->free, sz->boost,
 		sz->min, sz->low, sz->high, sz->pcp, sz->counts.extfrag, sz->counts.fragmenting,
 		sz->kswapd_awake);
+	fprintf(out, ",%u,%s", sz->unmovable_blocks,
+		decimal_ratio(sz->unmovable_blocks, max_u64(mobility_pageblocks(zone), 1), 3, buf));
 	fprintf(out, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64,
 		head->counts.requests, head->counts.failed, head->counts.slowpath,
 		head->counts.pgalloc, head->counts.pgfree);

@@ -34,6 +34,7 @@ struct sample_zone {
 	s64 pcp;		   /* pages on all per-CPU lists */
 	struct sample_zone_counts counts;
 	u32 kswapd_awake;
+	u32 unmovable_blocks; /* at the last look: mobility.h */
 	u64 nr_free[NR_PAGE_ORDERS_LIMIT]; /* blocks of all types: /proc/buddyinfo */
 	u32 by_type[];			   /* [MIGRATE_TYPES][orders] */
 };
@@ -60,9 +61,9 @@ void samples_finish(struct samples *s);
 /* The first time after now at which a sample is due. */
 u64 samples_next(const struct samples *s, u64 now);
 
-/* zone_counts: [mm->nr_zones]. Thins the samples if they have become too many. */
+/* zone_counts, unmovable: [mm->nr_zones]. Thins the samples if they have become too many. */
 void samples_take(struct samples *s, u64 now, const struct sample_counts *counts,
-		  const struct sample_zone_counts *zone_counts);
+		  const struct sample_zone_counts *zone_counts, const u32 *unmovable);
 
 u64 samples_time(const struct samples *s, u32 i);
 const struct sample_counts *samples_counts(const struct samples *s, u32 i);

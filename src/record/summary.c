@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #include "record/index.h"
-#include "mm/buddy.h"
 #include "mm/memcontrol.h"
 #include "mm/vmstat.h"
 #include "record/decimal.h"
@@ -281,39 +280,6 @@ static bool write_latencies(const struct recorder *rec, struct jsonw *w, struct 
 	return ok;
 }
 
-/* In use, and neither on an LRU list nor on its way there. */
-static bool holds_still(const struct page *page)
-{
-	enum page_owner_kind kind = page_owner_kind(page);
-
-	return page->state == PAGE_USED && !(page->flags & (PG_lru | PG_movable_ops)) &&
-	       kind != OWNER_NODE && kind != OWNER_SWAP && kind != OWNER_HUGE;
-}
-
-/* Pageblocks of a zone that hold a page which cannot move, whatever their type. O(pages in use). */
-static u64 unmovable_blocks(const struct zone *zone)
-{
-	const struct mm *mm = zone->mm;
-	u64 blocks = 0, end = zone_end_pfn(zone);
-
-	for (u64 pfn = zone->start_pfn; pfn < end;) {
-		const struct page *page = pfn_to_page(mm, pfn);
-		s32 order = buddy_order(mm, pfn);
-
-		if (order < 0 && holds_still(page)) {
-			u64 last = pfn + (1ull << page->order) - 1;
-
-			blocks += (last >> mm->pageblock_order) - (pfn >> mm->pageblock_order) + 1;
-			pfn = ((last >> mm->pageblock_order) + 1) << mm->pageblock_order;
-			continue;
-		}
-		if (order < 0)
-			order = page->state == PAGE_NONE ? 0 : page->order;
-		pfn += 1ull << order;
-	}
-	return blocks;
-}
-
 static void write_zone(const struct recorder *rec, const struct zone *zone, struct jsonw *w)
 {
 	u32 orders = rec->mm->max_order + 1;
@@ -337,7 +303,8 @@ static void write_zone(const struct recorder *rec, const struct zone *zone, stru
 	jsonw_s64(w, "high", now.high);
 	jsonw_u64(w, "extfrag_events", rec->zone_counts[zone->idx].extfrag);
 	jsonw_u64(w, "fragmenting_events", rec->zone_counts[zone->idx].fragmenting);
-	jsonw_u64(w, "unmovable_blocks", unmovable_blocks(zone));
+	jsonw_u64(w, "pageblocks", mobility_pageblocks(zone));
+	jsonw_u64(w, "unmovable_blocks", rec->mobility.blocks[zone->idx]);
 	jsonw_array_inline(w, "free_blocks");
 	for (u32 o = 0; o < orders; o++)
 		jsonw_u64(w, NULL, now.nr_free[o]);
@@ -379,6 +346,7 @@ bool summary_write(const struct recorder *rec, const struct run_info *info, FILE
 	write_gaps(rec, &w);
 	write_counters(rec, &w);
 	write_pressure(rec, &w);
+	compactions_write_json(&rec->compactions, rec->mm, &w);
 	write_memory_groups(rec, &w);
 	if (!rec->opt.no_latency)
 		ok = write_latencies(rec, &w, err);

@@ -70,6 +70,10 @@ void plot_put_time(const struct plot *p, s64 t_ns);
 /* value / 10^digits, or gnuplot's word for a hole. */
 void plot_put_fixed(const struct plot *p, s64 value, u32 digits);
 
+/* The folder's vmstat.csv, for the caller to free; it has t_ns, swap_used, psi_memory_some_ns. */
+struct table;
+bool plot_load_machine(const struct plot *p, struct table **t, struct err *err);
+
 /* Every how manieth sample is drawn. */
 static inline u32 plot_stride(const struct series *s)
 {
@@ -82,6 +86,7 @@ bool figure_orders(struct plot *p, struct err *err);
 bool figure_indices(struct plot *p, struct err *err);
 bool figure_map(struct plot *p, struct err *err);
 bool figure_machine(struct plot *p, struct err *err);
+bool figure_mobility(struct plot *p, struct err *err);
 bool figure_latency(struct plot *p, struct err *err);
 
 /* The scripts, as they lie in src/report/gnuplot/. */

@@ -113,7 +113,7 @@ static void put_stalls(const struct plot *p, const struct table *t, const struct
 	}
 }
 
-static bool load_table(const struct plot *p, struct table **t, struct err *err)
+bool plot_load_machine(const struct plot *p, struct table **t, struct err *err)
 {
 	static const char *const needed[] = {"t_ns", "swap_used", "psi_memory_some_ns"};
 	char *path;
@@ -161,7 +161,7 @@ bool figure_machine(struct plot *p, struct err *err)
 	char column[48];
 	bool ok;
 
-	if (!load_table(p, &t, err))
+	if (!plot_load_machine(p, &t, err))
 		return false;
 	for (u32 c = 0; c < NR_STALL_CAUSES; c++) {
 		snprintf(column, sizeof(column), "time_%s_ns", stall_cause_names[c]);

@@ -24,6 +24,7 @@ struct map {
 	struct plot *p;
 	struct csv csv;
 	u32 time, start, end, type, used; /* columns of the file */
+	s32 moved;			  /* -1: an older file */
 	struct map_run {
 		u64 start, end, at; /* page frames, and pages of memory below */
 	} * run;		    /* the first picture: all memory, ascending */
@@ -34,12 +35,14 @@ struct map {
 	u8 (*dot)[MAP_ROWS]; /* [MAP_COLUMNS] */
 	u32 columns;	     /* filled so far */
 	bool seen[MIGRATE_TYPES];
+	u32 nr_moves; /* dots of map-moves.dat */
 };
 
 struct map_row {
 	s64 t_ns;
 	u64 start, end;
 	u8 code;
+	u64 moved; /* eighths */
 };
 
 static bool read_type(const struct map *m, u32 *type, struct err *err)
@@ -56,6 +59,11 @@ static bool read_row(const struct map *m, struct map_row *row, struct err *err)
 {
 	u64 used;
 	u32 type;
+
+	row->moved = 0;
+	if (m->moved >= 0 &&
+	    !csv_count(&m->csv, (u32)m->moved, BLOCKS_LEVELS, &row->moved, err))
+		return false;
 
 	if (!csv_number(&m->csv, m->time, 0, &row->t_ns, err) ||
 	    !csv_count(&m->csv, m->start, MACHINE_MAX_PFN, &row->start, err) ||
@@ -121,12 +129,33 @@ static void fill_columns(struct map *m, s64 t_ns)
 		memcpy(m->dot[m->columns++], m->now, sizeof(m->now));
 }
 
+/* MiB, or GiB for large machines. */
+static u64 map_unit(const struct map *m)
+{
+	return m->pages * m->p->page_bytes > (8ull << 30) ? 1ull << 30 : 1ull << 20;
+}
+
+/* A mark where an eighth or more of the memory under a dot has moved away. */
+static void mark_move(struct map *m, const struct map_row *row, u32 r)
+{
+	u64 pages = m->pages * (2 * r + 1) / (2 * MAP_ROWS);
+	char buf[DECIMAL_LEN];
+
+	plot_put_time(m->p, row->t_ns);
+	fprintf(m->p->out, " %s %" PRIu64 "\n",
+		decimal_ratio(pages * m->p->page_bytes, map_unit(m), 4, buf), row->moved);
+	m->nr_moves++;
+}
+
 static void apply(struct map *m, const struct map_row *row)
 {
 	u32 end = dot_above(m, place(m, row->end));
 
-	for (u32 r = dot_above(m, place(m, row->start)); r < end; r++)
+	for (u32 r = dot_above(m, place(m, row->start)); r < end; r++) {
 		m->now[r] = row->code;
+		if (row->moved)
+			mark_move(m, row, r);
+	}
 	m->seen[row->code / MAP_LEVELS] = true;
 }
 
@@ -244,7 +273,7 @@ static bool write_zones(struct map *m, u64 unit, struct err *err)
 static bool write_map(struct map *m, struct err *err)
 {
 	u64 bytes = m->pages * m->p->page_bytes;
-	u64 unit = bytes > (8ull << 30) ? 1ull << 30 : 1ull << 20;
+	u64 unit = map_unit(m);
 	char buf[DECIMAL_LEN];
 	struct figure *f;
 
@@ -256,7 +285,7 @@ static bool write_map(struct map *m, struct err *err)
 			  decimal_ratio((u64)max_s64(m->p->end_ns, 1), m->p->unit.ns, 6, buf)) &&
 	       figure_arg(f, err, "%s", unit == 1ull << 30 ? "GiB" : "MiB") &&
 	       figure_arg(f, err, "%s", decimal_ratio(bytes, unit, 4, buf)) &&
-	       write_legend(m, f, err);
+	       write_legend(m, f, err) && figure_arg(f, err, "%u", m->nr_moves);
 }
 
 static bool open_map(struct map *m, struct err *err)
@@ -285,7 +314,9 @@ bool figure_map(struct plot *p, struct err *err)
 	ok = ok && csv_need(&m.csv, "t_ns", &m.time, err) &&
 	     csv_need(&m.csv, "start_pfn", &m.start, err) &&
 	     csv_need(&m.csv, "end_pfn", &m.end, err) && csv_need(&m.csv, "type", &m.type, err) &&
-	     csv_need(&m.csv, "used_eighths", &m.used, err) && read_map(&m, err);
+	     csv_need(&m.csv, "used_eighths", &m.used, err) && plot_data_begin(p, err);
+	m.moved = csv_column(&m.csv, "moved_eighths");
+	ok = ok && read_map(&m, err) && plot_data_end(p, "map-moves.dat", err);
 	if (ok && m.nr_runs)
 		ok = write_map(&m, err);
 	csv_close(&m.csv);

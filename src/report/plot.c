@@ -334,6 +334,7 @@ static bool write_all(struct plot *p, struct err *err)
 {
 	if (!figure_free(p, err) || !figure_orders(p, err) || !figure_indices(p, err) ||
 	    !figure_map(p, err) || !figure_latency(p, err) || !figure_machine(p, err) ||
+	    !figure_mobility(p, err) ||
 	    !write_readme(p, err))
 		return false;
 	for (u32 i = 0; i < nr_plot_scripts; i++)

@@ -31,6 +31,7 @@ static void find_columns(struct reader *r)
 	    {SERIES_LOW, "low"},
 	    {SERIES_HIGH, "high"},
 	    {SERIES_EXTFRAG_EVENTS, "extfrag_events"},
+	    {SERIES_UNMOVABLE, "unmovable_share"},
 	};
 	static const struct {
 		u32 value;

@@ -21,7 +21,8 @@ enum series_value {
 	SERIES_ORDER,						 /* + order: blocks */
 	SERIES_UNUSABLE = SERIES_ORDER + NR_PAGE_ORDERS_LIMIT,	 /* + order: thousandths */
 	SERIES_EXTFRAG = SERIES_UNUSABLE + NR_PAGE_ORDERS_LIMIT, /* + order: thousandths */
-	NR_SERIES_VALUES = SERIES_EXTFRAG + NR_PAGE_ORDERS_LIMIT
+	SERIES_UNMOVABLE = SERIES_EXTFRAG + NR_PAGE_ORDERS_LIMIT, /* share: thousandths */
+	NR_SERIES_VALUES
 };
 
 struct series_zone {

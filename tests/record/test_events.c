@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mm/pressure.h"
+#include "record/compactions.h"
 #include "record/events.h"
 #include "record/ftrace.h"
 #include "record/listen.h"
@@ -37,6 +39,97 @@ static s64 number(json_t *line, const char *name)
 static const char *word(json_t *line, const char *name)
 {
 	return json_string_value(json_object_get(line, name));
+}
+
+/* A run of compaction, a range and a request to CMA, each with all that is known of it; sums. */
+static void test_compaction(void)
+{
+	struct compactions sums = {0};
+	struct small_world w;
+	struct events ev;
+	json_t *line[8], *root, *order;
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	struct trace_mm_compaction_end run = {.order = 9, .status = COMPACT_SUCCESS,
+					      .why = "direct", .mode = "async", .start_ns = 40,
+					      .migrate_scanned = 700, .free_scanned = 300,
+					      .nr_migrated = 90, .nr_pinned = 3, .nr_busy = 2,
+					      .nr_no_target = 1, .usable_before = 1024,
+					      .usable_after = 512, .unusable_before = 900,
+					      .unusable_after = 950};
+	struct trace_mm_contig_end range = {.why = "cma", .result = CONTIG_BUSY,
+					    .cause = CONTIG_CAUSE_PINNED, .page = 77,
+					    .start_pfn = 64, .end_pfn = 128, .nr_scanned = 64,
+					    .nr_migrated = 5, .nr_reclaimed = 6, .nr_failed = 1};
+	struct trace_mm_cma_alloc cma = {.area = "camera", .pfn = PFN_NONE, .align = 4,
+					 .count = 64, .tries = 2, .cause = CONTIG_CAUSE_PINNED};
+	struct jsonw jw;
+
+	small_world_create(&w, NULL, &profile_linux_7_2);
+	w.current.pid = 7;
+	run.current = range.current = cma.current = &w.current;
+	run.zone = range.zone = &w.mm->zones[ZONE_DMA32];
+	events_init(&ev, w.mm, 5);
+	events_compaction(&ev, 100, &run);
+	events_contig(&ev, 110, &range);
+	events_cma(&ev, 120, &cma);
+	events_write_jsonl(&ev, out);
+	fclose(out);
+	g_assert_cmpuint(parse_lines(text, line, 8), ==, 3);
+	g_assert_cmpstr(word(line[0], "event"), ==, "compaction");
+	g_assert_cmpstr(word(line[0], "task"), ==, "test");
+	g_assert_cmpint(number(line[0], "pid"), ==, 7);
+	g_assert_cmpstr(word(line[0], "why"), ==, "direct");
+	g_assert_cmpstr(word(line[0], "mode"), ==, "async");
+	g_assert_cmpstr(word(line[0], "result"), ==, "success");
+	g_assert_cmpstr(word(line[0], "zone"), ==, "DMA32");
+	g_assert_cmpint(number(line[0], "failed"), ==, 6);
+	g_assert_cmpint(number(line[0], "pinned"), ==, 3);
+	g_assert_cmpint(number(line[0], "freed"), ==, -512);
+	g_assert_cmpint(number(line[0], "unusable_after"), ==, 950);
+	g_assert_cmpint(number(line[0], "ns"), ==, 60);
+	g_assert_cmpstr(word(line[1], "result"), ==, "busy");
+	g_assert_cmpstr(word(line[1], "cause"), ==, "pinned");
+	g_assert_cmpint(number(line[1], "page"), ==, 77);
+	g_assert_cmpint(number(line[1], "reclaimed"), ==, 6);
+	g_assert_cmpstr(word(line[2], "result"), ==, "failed");
+	g_assert_cmpstr(word(line[2], "area"), ==, "camera");
+	g_assert_null(json_object_get(line[2], "pfn"));
+	for (u32 i = 0; i < 3; i++)
+		json_decref(line[i]);
+	free(text);
+
+	compactions_add(&sums, 100, &run);
+	run.status = COMPACT_COMPLETE;
+	compactions_add(&sums, 140, &run);
+	run.order = -1;
+	compactions_add(&sums, 40, &run);
+	compactions_add_contig(&sums, 10, &range);
+	out = open_memstream(&text, &len);
+	jsonw_begin(&jw, out, false);
+	jsonw_object(&jw, NULL);
+	compactions_write_json(&sums, w.mm, &jw);
+	jsonw_end(&jw);
+	jsonw_finish(&jw);
+	fclose(out);
+	root = json_loads(text, 0, NULL);
+	g_assert_cmpuint(json_array_size(json_object_get(root, "compaction")), ==, 2);
+	order = json_array_get(json_object_get(root, "compaction"), 1);
+	g_assert_cmpint(number(order, "order"), ==, 9);
+	g_assert_cmpint(number(order, "runs"), ==, 2);
+	g_assert_cmpint(number(order, "success"), ==, 1);
+	g_assert_cmpfloat(json_number_value(json_object_get(order, "success_rate")), ==, 0.5);
+	g_assert_cmpfloat(json_number_value(json_object_get(order, "unusable_after_mean")), ==,
+			  0.95);
+	g_assert_cmpint(number(order, "sum_ns"), ==, 160);
+	g_assert_cmpint(number(order, "busy"), ==, 4);
+	g_assert_cmpint(number(json_object_get(json_object_get(root, "contiguous"),
+					       "failed_by_cause"), "pinned"), ==, 1);
+	json_decref(root);
+	free(text);
+	events_finish(&ev);
+	small_world_destroy(&w);
 }
 
 static void test_log(void)
@@ -242,6 +335,7 @@ static void test_ftrace_full(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/record/events/compaction", test_compaction);
 	g_test_add_func("/record/events/log", test_log);
 	g_test_add_func("/record/ftrace/text", test_ftrace_text);
 	g_test_add_func("/record/ftrace/count", test_ftrace_count);

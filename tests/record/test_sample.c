@@ -9,16 +9,18 @@
 #include "mm/vmstat.h"
 #include "record/blocks.h"
 #include "record/index.h"
+#include "record/mobility.h"
 #include "record/sample.h"
 #include "small_run.h"
 
 static const struct sample_zone_counts no_counts[64];
+static const u32 no_blocks[64];
 
 static void take(struct samples *s, u64 now)
 {
 	struct sample_counts counts = {.requests = now};
 
-	samples_take(s, now, &counts, no_counts);
+	samples_take(s, now, &counts, no_counts, no_blocks);
 }
 
 /* A long run keeps between half the cap and the cap, evenly spread, from its first instant on. */
@@ -212,6 +214,8 @@ static void test_map_table(void)
 	small_run_create(&run, 6000);
 	g_assert_true(blocks_init(&b, run.w.mm, 1000, &err));
 	for (u32 i = 0; i < 9; i++) {
+		if (i == 4)
+			blocks_moved(&b, 3 * 512 + 7, 100);
 		blocks_take(&b, i * 1000, 1000, UINT32_MAX, false);
 		engine_run(run.w.engine, i * NSEC_PER_MSEC);
 	}
@@ -219,7 +223,7 @@ static void test_map_table(void)
 	blocks_write_csv(&b, out);
 	fclose(out);
 	line = strtok_r(text, "\n", &save);
-	g_assert_cmpstr(line, ==, "t_ns,start_pfn,end_pfn,type,used_eighths");
+	g_assert_cmpstr(line, ==, "t_ns,start_pfn,end_pfn,type,used_eighths,moved_eighths");
 	line = strtok_r(NULL, "\n", &save);
 	for (u32 i = 0; i < b.n; i++) {
 		for (; line; line = strtok_r(NULL, "\n", &save)) {
@@ -234,6 +238,7 @@ static void test_map_table(void)
 					if (!strcmp(row[3], migratetype_name(mt)))
 						now[c].type = mt;
 				now[c].level = (u8)g_ascii_strtoull(row[4], NULL, 10);
+				now[c].moved = (u8)g_ascii_strtoull(row[5], NULL, 10);
 			}
 			g_strfreev(row);
 			if (!due)
@@ -250,6 +255,82 @@ static void test_map_table(void)
 	free(text);
 	blocks_finish(&b);
 	small_run_destroy(&run);
+}
+
+/* Pages that moved away are told with the next picture that is kept, a little as an eighth. */
+static void test_map_moves(void)
+{
+	struct small_world w;
+	struct blocks b;
+	struct err err = {0};
+	u32 sum = 0;
+
+	small_world_create(&w, NULL, &profile_linux_7_2);
+	g_assert_true(blocks_init(&b, w.mm, 1000, &err));
+	blocks_take(&b, 0, 1000, 0, false);
+	blocks_moved(&b, 5 * 512, 1);
+	blocks_moved(&b, 6 * 512 + 511, 64);
+	blocks_moved(&b, 7 * 512, 512);
+	blocks_moved(&b, 7 * 512, 512);
+	blocks_take(&b, 1000, 1000, UINT32_MAX, false);
+	for (u32 c = 0; c < b.nr_cells; c++)
+		g_assert_cmpuint(b.state[b.nr_cells + c].moved, ==,
+				 c == 5 || c == 6 ? 1 : c == 7 ? 8 : 0);
+	/* a later one of the same instant takes its place */
+	blocks_moved(&b, 6 * 512, 64);
+	blocks_take(&b, 1000, 1000, UINT32_MAX, true);
+	g_assert_cmpuint(b.n, ==, 2);
+	g_assert_cmpuint(b.state[b.nr_cells + 6].moved, ==, 2);
+	/* so that the picture at 1 us is dropped */
+	for (u64 t = 2000; b.interval_ns == 1000; t += 1000)
+		blocks_take(&b, t, 1000, UINT32_MAX, false);
+	for (u32 i = 0; i < b.n; i++)
+		sum += b.state[i * b.nr_cells + 7].moved;
+	g_assert_cmpuint(b.t_ns[1], ==, 2000);
+	g_assert_cmpuint(b.state[b.nr_cells + 7].moved, ==, 8);
+	g_assert_cmpuint(sum, ==, 8);
+	blocks_finish(&b);
+	small_world_destroy(&w);
+}
+
+/* Pageblocks with kernel pages and pinned ones are counted; a walk too many is put off. */
+static void test_mobility(void)
+{
+	struct vm_area_struct *vma;
+	struct small_world w;
+	struct mobility m;
+	struct zone *zone;
+	u32 before, pfn;
+
+	small_world_create(&w, NULL, &profile_linux_7_2);
+	zone = &w.mm->zones[ZONE_DMA32];
+	vma = vm_mmap(mm_alloc(w.vm, &w.current), &w.current, 2000);
+	for (u64 i = 0; i < 2000; i++)
+		g_assert_cmpint(handle_mm_fault(vma, &w.current, i, true), ==, VM_FAULT_MINOR);
+	g_assert_true(mobility_init(&m, w.mm, 1000));
+	g_assert_cmpuint(mobility_pageblocks(zone), ==, (zone->managed_pages + 511) / 512);
+	mobility_take(&m, 0, 1000, 0, false);
+	before = m.blocks[zone->idx];
+	g_assert_cmpuint(before, <=, 3); /* page tables */
+	pfn = alloc_pages(w.mm, &w.current, GFP_KERNEL, 10);
+	pfn_to_page(w.mm, pfn)->owner = page_owner(OWNER_BLOCK, 1);
+	mobility_take(&m, 500, 1000, 0, false); /* not its time */
+	g_assert_cmpuint(m.blocks[zone->idx], ==, before);
+	mobility_take(&m, 1000, 1000, 0, false);
+	g_assert_cmpuint(m.blocks[zone->idx], ==, before + 2);
+	for (u64 i = 0; i < 2000; i++)
+		g_assert_true(vm_pin_page(vma, i));
+	mobility_take(&m, 2000, 1000, 0, false);
+	g_assert_cmpuint(m.blocks[zone->idx], >=, before + 2 + 3);
+	g_assert_cmpint(free_pages(w.mm, &w.current, pfn, 10), ==, FREE_OK);
+	m.walked = MOBILITY_FREE_WALK;
+	mobility_take(&m, 3000, 1000, 0, false);
+	g_assert_cmpuint(m.put_off, ==, 1);
+	before = m.blocks[zone->idx];
+	mobility_take(&m, 3000, 1000, 0, true);
+	g_assert_cmpuint(m.blocks[zone->idx], ==, before - 2);
+	mobility_finish(&m);
+	small_world_destroy(&w);
 }
 
 /* Holes have no cells, and a machine of any size has a bounded number. */
@@ -299,6 +380,8 @@ static void test_map_big(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/record/sample/map-moves", test_map_moves);
+	g_test_add_func("/record/sample/mobility", test_mobility);
 	g_test_add_func("/record/sample/thinning", test_thinning);
 	g_test_add_func("/record/sample/table", test_table);
 	g_test_add_func("/record/sample/indices", test_indices);

@@ -74,7 +74,7 @@ static bool have_gnuplot(void)
 }
 
 static const char *const pictures[] = {"free", "orders-0-DMA32", "orders-0-DMA", "indices",
-				       "map",  "latency"};
+				       "map",  "latency", "mobility"};
 
 /* All pictures are drawn, whole, and the same when drawn again. */
 static void test_pictures(void)
@@ -187,7 +187,9 @@ static void test_injection_arguments(void)
 							    "1", NULL});
 		if (i % 60 == 0) {
 			run_script("map.gp", (const char *const[]){"svg", ".try.svg", a, b, "5", c,
-								   "64", "Movable", NULL});
+								   "64", "Movable", "0", NULL});
+			run_script("mobility.gp", (const char *const[]){"svg", ".try.svg", a, b,
+									"DMA DMA32", NULL});
 			run_script("latency.gp",
 				   (const char *const[]){"svg", ".try.svg", a, "1", "pcp", NULL});
 			run_script("indices.gp", (const char *const[]){"svg", ".try.svg", a, b,

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Physical memory over time: colour is the type of the pageblocks, darkness how much is in use.
 # ARG1 svg|png, ARG2 file to write, ARG3 title, ARG4 unit of time, ARG5 time at the right edge,
-# ARG6 unit of memory, ARG7 memory at the top, ARG8 types that occur (words)
+# ARG6 unit of memory, ARG7 memory at the top, ARG8 types that occur (words),
+# ARG9 marks in map-moves.dat: where pages moved away
 TERMINAL = ARG1; OUTPUT = ARG2
 load "style.gp"
 types = words(ARG8)
+marks = exists("ARG9") && ARG9 ne "" ? ARG9 + 0 : 0
 LEVELS = 9
 array RED_OF[6] = [0xD5, 0x00, 0x00, 0xCC, 0xE6, 0x00]
 array GREEN_OF[6] = [0x5E, 0x72, 0x9E, 0x79, 0x9F, 0x00]
@@ -28,8 +30,10 @@ set xlabel "simulated time (" . ARG4 . ")" offset 0,0.3
 set ylabel "memory, in address order (" . ARG6 . ")" offset 0.5
 
 plot "map.dat" matrix using (($1 + 0.5) * dx):(($2 + 0.5) * dy):(r($3)):(g($3)):(b($3)) with rgbimage, \
+     (marks > 0 ? "map-moves.dat" : "map-zones.dat") using (marks > 0 ? $1 : NaN):2 with points pt 7 ps 0.28 * POINTS lc rgb BLACK, \
      "map-zones.dat" using (real(ARG5)):1:(-real(ARG5)):(0) with vectors nohead lc rgb BLACK lw 1 dt (6,4), \
      "" using (real(ARG5)):(($1 + $2) / 2):3 with labels left noenhanced offset 0.6,0 font SMALL
+if (marks > 0) { set label 9 "● pages moved away" at screen 0.985, 0.80 - 0.062 * types - 0.10 right font SMALL }
 # the legend: two rows of shades a type
 set lmargin at screen 0.905; set rmargin at screen 0.985
 set tmargin at screen 0.80; set bmargin at screen 0.80 - 0.062 * types
