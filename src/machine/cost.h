@@ -31,6 +31,7 @@
 	X(fault, 600, D, "minor fault without allocation and zeroing")                             \
 	X(touch_page, 100, E, "access to a mapped page: cache and TLB miss")                       \
 	X(unmap_page, 150, M, "unmap by munmap or exit, per page, with its free")                  \
+	X(madvise, 400, E, "MADV_DONTNEED: a call, without its pages")                             \
 	X(fork_pte, 45, E, "fork: copy of one present page table entry")                           \
 	X(page_cache_op, 120, E, "page cache insertion or removal, per page")                      \
 	X(copy_page, 400, D, "copy of 4 KiB (read, write, copy on write)")                         \

@@ -156,3 +156,9 @@ u64 zap_page_range(struct vm_area_struct *vma, struct task_struct *current, u64 
 	mmap_read_unlock(vma->vm_mm);
 	return unmapped;
 }
+
+u64 madvise_dontneed(struct vm_area_struct *vma, struct task_struct *current, u64 index, u64 nr)
+{
+	task_charge(current, CAUSE_FAULT, vma->vm_mm->vm->mm->costs.madvise);
+	return zap_page_range(vma, current, index, nr);
+}

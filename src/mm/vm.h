@@ -327,6 +327,8 @@ bool vm_present(const struct vm_area_struct *vma, u64 index, bool write);
  * O(nodes + pages). mm/memory.c:zap_page_range_single
  */
 u64 zap_page_range(struct vm_area_struct *vma, struct task_struct *current, u64 index, u64 nr);
+/* The same as a system call. mm/madvise.c:madvise_dontneed_single_vma */
+u64 madvise_dontneed(struct vm_area_struct *vma, struct task_struct *current, u64 index, u64 nr);
 
 /*
  * khugepaged brings back page `index`, which is swapped out. False: it is not there yet, for its

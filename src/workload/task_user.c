@@ -177,7 +177,7 @@ enum flow task_punch(struct task *task, const struct step *step)
 		if (!task_operation(task))
 			return FLOW_EXIT;
 		if (rng_ppm(&task->rng, step->u.punch.share))
-			zap_page_range(region->vma, &task->ts, at, n);
+			madvise_dontneed(region->vma, &task->ts, at, n);
 	}
 	return FLOW_NEXT;
 }
