@@ -11,11 +11,10 @@
  * somebody's leaving the run queue can only lengthen it, which the timer finds out when it fires.
  *
  * CPUs of an emulated machine can share one CPU of the host, as QEMU's do with counted
- * instructions: they take turns. Timers and ticks end one, and the round begins anew with the first
- * CPU, so that it comes before the others while it is busy; a device's completion interrupts the
- * emulator, and the next CPU of the round goes on, as it does ten times a second in any case. A CPU
- * woken by another one waits for its turn. Out of turn a CPU stands still: what it works on keeps
- * its need, and its timer is not set. accel/tcg/tcg-accel-ops-rr.c (QEMU 7.2)
+ * instructions: they take turns, which end when the CPU idles and at given times. A timer or a
+ * device that wakes a CPU ends the turn at once, for it interrupts the emulator; a CPU woken by
+ * another one waits for its turn. Out of turn a CPU stands still: what it works on keeps its need,
+ * and its timer is not set.
  *
  * Modelled: round robin among tasks and kernel threads alike, RT contexts before them, the cost
  * of a switch and of waking an idle CPU, interrupts that delay what runs. Left out: weights and
@@ -26,8 +25,6 @@
 
 #include "engine/device.h"
 #include "machine/cpu_internal.h"
-
-#define KICK_NS (100 * NSEC_PER_MSEC) /* TCG_KICK_PERIOD */
 
 /* PSI is told whenever a context runs, queues or sleeps. */
 static void psi_set(struct cpu_ctx *ctx, u32 flags)
@@ -108,16 +105,7 @@ static struct cpu *next_in_round(struct cpus *cpus, const struct cpu *after)
 	return NULL;
 }
 
-/* The CPU with which a round begins; NULL: none has anything to do. */
-static struct cpu *first_in_round(struct cpus *cpus)
-{
-	for (u32 i = 0; i < cpus->nr; i++)
-		if (cpus->cpu[i].curr)
-			return &cpus->cpu[i];
-	return NULL;
-}
-
-/* Sets the end of the turn, the next tick, if somebody waits for it. */
+/* Sets the end of the turn if somebody waits for it. */
 static void limit_turn(struct cpus *cpus)
 {
 	u64 now = engine_now(cpus->eng), tick = cpus->params.turn_ns;
@@ -224,33 +212,11 @@ static void give_turn(struct cpus *cpus, struct cpu *to)
 void cpu_turn_fire(struct engine *eng, struct event *ev)
 {
 	struct cpus *cpus = container_of(ev, struct cpus, turn);
-	bool kick = engine_now(eng) % KICK_NS < cpus->params.turn_ns;
-	struct cpu *next = kick ? next_in_round(cpus, cpus->host) : first_in_round(cpus);
+	struct cpu *next = next_in_round(cpus, cpus->host);
 
-	if (next == cpus->host)
-		limit_turn(cpus);
-	else if (next)
-		give_turn(cpus, next);
-}
-
-void cpu_kick(struct cpus *cpus)
-{
-	struct cpu *next;
-
-	if (!cpus->params.turn_ns || !cpus->host)
-		return;
-	next = next_in_round(cpus, cpus->host);
+	(void)eng;
 	if (next)
 		give_turn(cpus, next);
-}
-
-/* A timer ended a sleep. */
-static void new_round(struct cpus *cpus)
-{
-	struct cpu *first = cpus->params.turn_ns ? first_in_round(cpus) : NULL;
-
-	if (first && first != cpus->host)
-		give_turn(cpus, first);
 }
 
 /* A CPU that has nothing left to do leaves the turn to the others. */
@@ -390,14 +356,14 @@ void cpu_timer_fire(struct engine *eng, struct event *ev)
 
 /* A context's own doings. */
 
-void cpu_acquire(struct cpu_ctx *ctx, enum cpu_waker waker)
+void cpu_acquire(struct cpu_ctx *ctx, bool interrupts)
 {
+	struct cpus *cpus = ctx->cpus;
+
 	ctx->need = 0;
 	make_runnable(ctx);
-	if (waker == WAKER_TIMER)
-		new_round(ctx->cpus);
-	else if (waker == WAKER_DEVICE)
-		cpu_kick(ctx->cpus);
+	if (interrupts && cpus->params.turn_ns && cpus->host != ctx->cpu && ctx->cpu->curr == ctx)
+		give_turn(cpus, ctx->cpu);
 	fiber_park(ctx->cpus->eng);
 }
 
@@ -446,7 +412,7 @@ static bool wait_for(struct cpu_ctx *ctx, struct wait_queue *wq, u64 timeout_ns,
 	ctx->in_wait = true;
 	woken = wait_on(ctx->cpus->eng, wq, timeout_ns);
 	ctx->in_wait = false;
-	cpu_acquire(ctx, iowait ? WAKER_DEVICE : woken ? WAKER_CPU : WAKER_TIMER);
+	cpu_acquire(ctx, iowait || !woken);
 	return woken;
 }
 
@@ -474,7 +440,7 @@ void cpu_sleep(struct cpu_ctx *ctx, u64 ns)
 	fiber_unpark_at(eng, ctx->fiber, time_add(engine_now(eng), ns));
 	fiber_park(eng);
 	ctx->in_wait = false;
-	cpu_acquire(ctx, WAKER_TIMER);
+	cpu_acquire(ctx, true);
 }
 
 void cpu_wake(struct cpu_ctx *ctx)
@@ -489,7 +455,7 @@ u64 cpu_io(struct cpu_ctx *ctx, struct device *dev, bool write, u64 bytes)
 
 	cpu_release(ctx, true);
 	device_io(dev, write, bytes);
-	cpu_acquire(ctx, WAKER_DEVICE);
+	cpu_acquire(ctx, true);
 	return engine_now(ctx->cpus->eng) - begun;
 }
 

@@ -75,9 +75,6 @@ void cpu_migrate(struct cpu_ctx *ctx, u32 cpu);
 /* Nothing runs there or is about to. O(1) */
 bool cpu_is_idle(const struct cpus *cpus, u32 cpu);
 
-/* A device is done with what nobody waits for: where CPUs take turns, the next one's begins. */
-void cpu_kick(struct cpus *cpus);
-
 /*
  * Interrupt work of `ns` on a CPU, beginning now: whatever runs there is delayed by as much. Called
  * from an event, before or after the state change it stands for, or from a context on any CPU

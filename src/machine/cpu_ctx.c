@@ -26,7 +26,7 @@ static void ctx_main(void *arg)
 {
 	struct cpu_ctx *ctx = arg;
 
-	cpu_acquire(ctx, WAKER_CPU);
+	cpu_acquire(ctx, false);
 	ctx->fn(ctx->arg);
 	assert(!ctx->psi.depth);
 	cpu_release(ctx, false);

@@ -57,9 +57,9 @@ struct cpus {
 	struct cpu cpu[];
 };
 
-/* Gets the target CPU for a context that slept; its fiber is the one that executes. */
-enum cpu_waker { WAKER_CPU, WAKER_TIMER, WAKER_DEVICE };
-void cpu_acquire(struct cpu_ctx *ctx, enum cpu_waker waker);
+/* Gets the target CPU for a context that slept; its fiber is the one that executes. interrupts: a
+   timer or a device has woken it. */
+void cpu_acquire(struct cpu_ctx *ctx, bool interrupts);
 /* Gives up the CPU; others run as soon as the fiber parks. A sleeper wakes with a new slice. */
 void cpu_release(struct cpu_ctx *ctx, bool iowait);
 /* The end of a segment: the work is done, or the slice, or neither after an interrupt. */

@@ -232,8 +232,8 @@ static const struct field machine_fields[] = {
      AT(machine_config, cpu_turn),
      .def = "0",
      .max = NSEC_PER_SEC,
-     .doc = "an emulated machine whose CPUs share one of the host: a round of turns begins with "
-	    "the first CPU at multiples of this; 0: each CPU is a real one"},
+     .doc = "an emulated machine whose CPUs share one of the host, by turns that end at multiples "
+	    "of this; 0: each CPU is a real one"},
     {.name = "smp",
      .type = FIELD_BOOL,
      AT(machine_config, smp),

@@ -91,8 +91,6 @@ static void request_done(void *arg)
 		}
 	}
 	cpu_interrupt(vm->mm->cpus, req->cpu, ns);
-	if (req->write)
-		cpu_kick(vm->mm->cpus); /* a read's waiter does so by waking */
 	req->next_unused = requests->unused;
 	requests->unused = req;
 	if (!req->write)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Memory by size, from a slab cache for each class of sizes, after mm/slab_common.c. Left out:
- * sizes above the largest class, which are pages of their own; caches by caller; what is free on
- * slabs that were there before the simulation began.
+ * sizes above the largest class, which are pages of their own; caches by caller; most of what is
+ * free on slabs that were there before the simulation began.
  */
 #include "mm/kmalloc.h"
 

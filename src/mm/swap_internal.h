@@ -83,6 +83,9 @@ static inline struct swap_info *swap_entry_info(const struct vm *vm, swp_entry_t
 /* NULL: the host has no memory, the engine stops. mm/swap_write.c */
 struct swap_io *swap_io_get(struct vm *vm, u32 folio);
 void swap_io_put(struct swap_io *io);
+/* The device has been written to when it was made and taken on: what its driver needs for a request
+   has come once, and does not come for the first time when memory is short. mm/swap_write.c */
+void swap_write_prepare(struct vm *vm, const struct device *dev);
 
 /* A free slot, from now on held by the swap cache alone; 0: none. mm/swapfile.c */
 swp_entry_t swap_slot_alloc(struct vm *vm, struct task_struct *current);

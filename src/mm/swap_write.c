@@ -68,12 +68,10 @@ static void end_swap_write(void *arg)
 	struct task_struct irq = {.comm = "irq", .cpu = io->cpu, .context = IN_HARDIRQ};
 
 	kfree(vm, &irq, io->descriptors);
-	if (vm->mm->cpus) {
+	if (vm->mm->cpus)
 		cpu_interrupt(vm->mm->cpus, irq.cpu,
 			      vm->mm->costs.irq_entry + irq.charged_ns +
 				      io->nr * vm->mm->costs.end_writeback);
-		cpu_kick(vm->mm->cpus);
-	}
 	for (; io; io = next) {
 		next = io->next;
 		folio_end_writeback(io->vm, io->folio);
@@ -90,6 +88,15 @@ static u32 alloc_descriptors(struct vm *vm, struct task_struct *current, u32 pag
 	if (vm->mm->profile->virtio_desc_shadow)
 		bytes *= 2;
 	return kmalloc(vm, current, (u32)min_u64(bytes, KMALLOC_MAX_BYTES), vm->swap->atomic);
+}
+
+void swap_write_prepare(struct vm *vm, const struct device *dev)
+{
+	const struct device_params *params = device_get_params(dev);
+	struct task_struct current = {.comm = "swapon"};
+
+	if (params->indirect)
+		kfree(vm, &current, alloc_descriptors(vm, &current, params->max_segments));
 }
 
 static void start_request(struct vm *vm, struct task_struct *current, struct swap_io *io)

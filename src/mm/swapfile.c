@@ -102,6 +102,8 @@ bool swapon(struct vm *vm, struct device *dev, u64 nr_pages, s32 prio, bool rota
 	swap->nr_rotational += rotational;
 	swap->total += nr_pages;
 	swap->nr_free += nr_pages;
+	if (!synchronous)
+		swap_write_prepare(vm, dev);
 	return true;
 }
 

@@ -305,11 +305,16 @@ bool process_touch(struct task *task)
 					 pages_of(task, task->process->image.private)));
 }
 
+/* The entries of pages that are shared with others go one by one, as they were copied. */
 void process_end(struct task *task)
 {
+	const struct costs *costs = &task->run->world.mm->costs;
+
 	if (!task->process)
 		return;
-	task_charge(&task->ts, CAUSE_FAULT, task->run->world.mm->costs.process_exit);
+	task_charge(&task->ts, CAUSE_FAULT,
+		    costs->process_exit +
+			    pages_of(task, task->process->image.shared) * costs->fork_pte);
 	process_drop(task, &task->process);
 	task_spend(task->run->world.mm, &task->ts);
 }

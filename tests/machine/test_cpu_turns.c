@@ -74,7 +74,7 @@ static void run(struct scene *s, const char *expect)
 	g_assert_cmpstr(s->log->str, ==, expect);
 }
 
-/* b is there from 100 on, and the first CPU's: the round that begins at 300 begins with it. */
+/* b is there from 100 on, its first turn begins at 300; then they alternate. */
 static void test_two(void)
 {
 	struct scene s;
@@ -83,62 +83,19 @@ static void test_two(void)
 	struct cpu_stats st;
 
 	scene_start(&s, 2, 300);
-	act(&s, &a, 1, 0, actor_run);
-	act(&s, &b, 0, 100, actor_run);
-	run(&s, "a@5 b@300 b@800 a@1505 ");
-	cpu_stats(s.cpus, 1, &st);
+	act(&s, &a, 0, 0, actor_run);
+	act(&s, &b, 1, 100, actor_run);
+	run(&s, "a@5 b@300 b@1100 a@1505 ");
+	cpu_stats(s.cpus, 0, &st);
 	g_assert_cmpuint(st.task_ns, ==, 1000);
 	g_assert_cmpuint(st.idle_ns, ==, 505);
-	cpu_stats(s.cpus, 0, &st);
+	cpu_stats(s.cpus, 1, &st);
 	g_assert_cmpuint(st.task_ns, ==, 500);
 	g_assert_cmpuint(st.idle_ns, ==, 1005);
 	scene_end(&s);
 }
 
-/* While the first CPU is busy the other one waits, and so does its timer. */
-static void test_first(void)
-{
-	struct scene s;
-	struct actor a = {.letter = 'a', .spend = 1000, .times = 1};
-	struct actor b = {.letter = 'b', .spend = 20, .sleep = 200, .times = 2};
-
-	scene_start(&s, 2, 300);
-	act(&s, &b, 1, 0, actor_run);
-	act(&s, &a, 0, 50, actor_run);
-	run(&s, "b@5 b@25 a@55 a@1055 b@1055 b@1075 b@1280 ");
-	scene_end(&s);
-}
-
-struct kick {
-	struct event event;
-	struct cpus *cpus;
-};
-
-static void kick_fire(struct engine *eng, struct event *ev)
-{
-	(void)eng;
-	cpu_kick(container_of(ev, struct kick, event)->cpus);
-}
-
-/* A device gives the turn to the next CPU, up to the next round. */
-static void test_device(void)
-{
-	struct scene s;
-	struct actor a = {.letter = 'a', .spend = 1000, .times = 1};
-	struct actor b = {.letter = 'b', .spend = 500, .times = 1};
-	struct kick kick = {.event = {.fire = kick_fire}};
-
-	scene_start(&s, 2, 300);
-	kick.cpus = s.cpus;
-	engine_at(s.eng, &kick.event, 150);
-	act(&s, &a, 0, 0, actor_run);
-	act(&s, &b, 1, 100, actor_run);
-	/* a: 5 to 150 and 300 to 1155; b: the rest */
-	run(&s, "a@5 b@150 a@1155 b@1505 ");
-	scene_end(&s);
-}
-
-/* Who sleeps gives its turn back; the first CPU's timer that ends the sleep interrupts the other's. */
+/* Who sleeps gives its turn back; the timer that ends the sleep interrupts the other's. */
 static void test_sleeper(void)
 {
 	struct scene s;
@@ -146,8 +103,8 @@ static void test_sleeper(void)
 	struct actor b = {.letter = 'b', .spend = 20, .sleep = 200, .times = 2};
 
 	scene_start(&s, 2, 300);
-	act(&s, &a, 1, 0, actor_run);
-	act(&s, &b, 0, 100, actor_run);
+	act(&s, &a, 0, 0, actor_run);
+	act(&s, &b, 1, 100, actor_run);
 	/* b: 300 to 320, 520 to 545, and 745 to 750; a: the rest */
 	run(&s, "a@5 b@300 b@320 b@525 b@545 b@750 a@1055 ");
 	scene_end(&s);
@@ -234,8 +191,6 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/turns/two", test_two);
-	g_test_add_func("/turns/first", test_first);
-	g_test_add_func("/turns/device", test_device);
 	g_test_add_func("/turns/sleeper", test_sleeper);
 	g_test_add_func("/turns/none", test_none);
 	g_test_add_func("/turns/random", test_random);
