@@ -304,6 +304,13 @@ void mlock_vma(struct vm_area_struct *vma, struct task_struct *current);
  */
 bool vm_pin_page(struct vm_area_struct *vma, u64 index);
 
+/*
+ * Before a pin for long: if page `index` lies in a CMA area or a movable zone it moves out of it.
+ * False: there is no memory to move to. Time passes, so look whether it is there and where.
+ * mm/gup.c:check_and_migrate_movable_pages
+ */
+bool vm_make_pinnable(struct vm_area_struct *vma, struct task_struct *current, u64 index);
+
 enum vm_fault {
 	VM_FAULT_NONE,	/* was there already */
 	VM_FAULT_MINOR, /* now is */

@@ -198,14 +198,16 @@ enum flow task_mlock(struct task *task, const struct step *step)
 
 /*
  * The page is the task's own once it is written, see vm_pin_page(). It may go again while the
- * fault's time passes. mm/gup.c:pin_user_pages with FOLL_LONGTERM; left out: pages leave CMA areas
- * before.
+ * fault's time passes. It leaves CMA areas before, and without memory for that is not pinned.
+ * mm/gup.c:pin_user_pages with FOLL_LONGTERM
  */
 static enum flow pin_page(struct task *task, struct task_region *region, u64 index)
 {
 	do {
 		if (touch_page(task, region, index, true) == FLOW_EXIT)
 			return FLOW_EXIT;
+		if (!vm_make_pinnable(region->vma, &task->ts, index))
+			return FLOW_NEXT;
 	} while (!vm_pin_page(region->vma, index));
 	return FLOW_NEXT;
 }

@@ -225,6 +225,33 @@ static void test_pinned(void)
 	}
 }
 
+/* Pages to be pinned for long leave the area, so that it can be emptied; others stay. */
+static void test_longterm_pins(void)
+{
+	struct trial t;
+	u64 moved;
+
+	prepare(&t, &profile_linux_7_2);
+	fill(&t, 9000);
+	for (u64 i = 0; i < 9000; i += 3) {
+		u32 page = page_at(&t, i);
+
+		g_assert_true(vm_make_pinnable(t.vma, &t.w.current, i));
+		g_assert_cmpuint(page_at(&t, i) - t.cma->base_pfn, >=, CMA_PAGES);
+		if (page - t.cma->base_pfn >= CMA_PAGES)
+			g_assert_cmpuint(page_at(&t, i), ==, page);
+		g_assert_true(vm_pin_page(t.vma, i));
+	}
+	moved = t.w.mm->vm_event[PGMIGRATE_SUCCESS];
+	g_assert_cmpuint(moved, >, 300);
+	check_region(&t, 0, 0);
+	check(&t);
+	g_assert_cmpuint(take(&t, 4000, 0), ==, t.cma->base_pfn);
+	check_region(&t, (u32)t.cma->base_pfn, 4000);
+	give(&t, (u32)t.cma->base_pfn, 4000);
+	finish(&t);
+}
+
 /* Runs a part of a test as a task, for what has to wait for the disk. */
 struct part {
 	struct trial *t;
@@ -563,6 +590,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/mm/contig/cma", test_cma);
 	g_test_add_func("/mm/contig/counts", test_counts);
 	g_test_add_func("/mm/contig/pinned", test_pinned);
+	g_test_add_func("/mm/contig/longterm-pins", test_longterm_pins);
 	g_test_add_func("/mm/contig/files", test_files);
 	g_test_add_func("/mm/contig/no-target", test_no_target);
 	g_test_add_func("/mm/contig/signal", test_signal);
