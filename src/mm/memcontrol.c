@@ -144,46 +144,46 @@ static bool make_room(struct vm *vm, struct task_struct *current, struct mem_cgr
 	return true;
 }
 
-/* A batch if there is room for one, else what is needed. mm/memcontrol.c:try_charge_memcg */
-static bool charge_batch(struct vm *vm, struct task_struct *current, struct mem_cgroup *memcg,
-			 u32 order, gfp_t gfp)
+/* A batch if there is room for one, else what is needed: that many pages; 0: there is no room.
+   mm/memcontrol.c:try_charge_memcg */
+static u64 charge_batch(struct vm *vm, struct task_struct *current, struct mem_cgroup *memcg,
+			u32 order, gfp_t gfp)
 {
 	u64 nr_pages = 1ull << order, batch = max_u64(nr_pages, MEMCG_CHARGE_BATCH);
-	bool over_high;
 
 	if (memcg->usage + batch > memcg->max) {
 		batch = nr_pages;
 		if (!make_room(vm, current, memcg, nr_pages, order, gfp))
-			return false;
+			return 0;
 	}
 	memcg->usage += batch;
 	memcg->peak = max_u64(memcg->peak, memcg->usage);
-	over_high = memcg->usage > memcg->high;
 	/* Time can have passed: on whichever CPU it is now. */
 	memcg->stock[current->cpu] += (u32)(batch - nr_pages);
 	if (memcg->stock[current->cpu] > MEMCG_CHARGE_BATCH) {
 		memcg->usage -= memcg->stock[current->cpu];
 		memcg->stock[current->cpu] = 0;
 	}
-	if (over_high && current->context == IN_TASK)
-		mem_cgroup_note_over_high(vm, current, memcg, batch, gfp);
-	return true;
+	return batch;
 }
 
 bool mem_cgroup_charge(struct vm *vm, struct task_struct *current, u32 folio,
 		       struct mem_cgroup *memcg, gfp_t gfp)
 {
 	u32 order = pfn_to_page(vm->mm, folio)->order;
-	u32 nr_pages = 1u << order;
+	u64 nr_pages = 1ull << order, batch = 0;
 
 	if (likely(!memcg || !memcg->id))
 		return true;
 	assert(!vm->folio_memcg[folio]);
 	if (memcg->stock[current->cpu] >= nr_pages)
-		memcg->stock[current->cpu] -= nr_pages;
-	else if (!charge_batch(vm, current, memcg, order, gfp))
+		memcg->stock[current->cpu] -= (u32)nr_pages;
+	else if (!(batch = charge_batch(vm, current, memcg, order, gfp)))
 		return false;
 	vm->folio_memcg[folio] = (u8)memcg->id;
+	/* Time can pass, when the folio is the group's already. */
+	if (batch && memcg->usage > memcg->high && current->context == IN_TASK)
+		mem_cgroup_note_over_high(vm, current, memcg, batch, gfp);
 	return true;
 }
 
