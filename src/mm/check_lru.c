@@ -9,7 +9,7 @@
 
 #include "mm/check.h"
 #include "mm/filemap.h"
-#include "mm/huge_memory.h"
+#include "mm/huge_internal.h"
 #include "mm/memcontrol.h"
 #include "mm/mglru.h"
 #include "mm/swap.h"
@@ -191,30 +191,41 @@ static bool check_region_folio(struct lru_check *c, u32 folio, const struct vm_n
 	return true;
 }
 
-static u32 huge_mapped(const struct lru_check *c, const struct huge_entry *entry)
+/* One entry of a huge folio. */
+static bool check_huge_entry(struct lru_check *c, u32 folio, const struct huge_entry *entry)
 {
 	u32 nr = 0;
-
-	for (u64 i = 0; i < c->mm->pageblock_nr_pages; i++)
-		nr += huge_entry_maps(entry->vma, entry->index + i) == entry;
-	return nr;
-}
-
-static bool check_huge_folio(struct lru_check *c, u32 folio, s64 *want)
-{
-	const struct huge_entry *entry = folio_huge_entry(c->vm, folio);
-	s64 nr = (s64)1 << pfn_to_page(c->mm, folio)->order;
 
 	if (!entry->vma || entry->folio != folio ||
 	    huge_entry_of(entry->vma, entry->index) != entry)
 		return broken(c, "entry of a huge folio", folio, folio, entry->folio);
-	if (entry->nr_mapped != huge_mapped(c, entry) ||
-	    entry->deferred != (entry->nr_mapped < (u64)nr))
-		return broken(c, "pages of a huge folio that are mapped", folio,
-			      (s64)huge_mapped(c, entry), entry->nr_mapped);
-	want[NR_ANON_MAPPED] += entry->nr_mapped;
-	want[NR_ANON_THPS] += entry->mapped ? 0 : nr;
-	c->mapped_anon += entry->nr_mapped;
+	for (u64 i = 0; i < c->mm->pageblock_nr_pages; i++)
+		nr += huge_entry_maps(entry->vma, entry->index + i) == entry;
+	if (entry->nr_mapped != nr || !nr)
+		return broken(c, "pages that an entry of a huge folio maps", folio, nr,
+			      entry->nr_mapped);
+	c->mapped_anon += nr;
+	return true;
+}
+
+static bool check_huge_folio(struct lru_check *c, u32 folio, s64 *want)
+{
+	const struct huge_entry *owner = folio_huge_entry(c->vm, folio), *e = owner;
+	s64 nr = (s64)1 << pfn_to_page(c->mm, folio)->order, mapped, whole = 0;
+
+	do {
+		if (!check_huge_entry(c, folio, e))
+			return false;
+		if (e != owner && e->deferred)
+			return broken(c, "waits to be split by an entry", folio, 0, 1);
+		whole |= e->mapped ? 0 : nr;
+		e = huge_entry_next(c->vm, e);
+	} while (e != owner);
+	mapped = huge_folio_mapped(c->vm, owner);
+	if (owner->deferred != (mapped < nr))
+		return broken(c, "waits to be split", folio, mapped < nr, owner->deferred);
+	want[NR_ANON_MAPPED] += mapped;
+	want[NR_ANON_THPS] += whole;
 	return true;
 }
 

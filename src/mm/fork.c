@@ -52,14 +52,17 @@ static bool copy_node(struct vm_area_struct *dst, struct task_struct *current,
 {
 	struct vm *vm = dst->vm_mm->vm;
 	struct vm_node *copy = vm_node_at(vm, &dst->nodes, (u64)node->index << VM_NODE_SHIFT);
+	u64 there;
 
 	if (!copy)
 		return false;
 	copy->vma = dst;
-	vm_node_ring_add(vm, node, copy);
+	/* Huge pages that both had and reclaim has split meanwhile are there already. */
+	vm_node_ring_join(vm, node, copy);
+	there = copy->present | copy->swapped;
 	if (node->swap && !vm_node_swap(vm, copy))
 		return false;
-	for (u64 mask = node->present | node->swapped; mask; mask &= mask - 1) {
+	for (u64 mask = (node->present | node->swapped) & ~there; mask; mask &= mask - 1) {
 		u32 i = (u32)__builtin_ctzll(mask);
 
 		if (node->swapped >> i & 1)
@@ -68,7 +71,26 @@ static bool copy_node(struct vm_area_struct *dst, struct task_struct *current,
 			return false;
 		task_charge(current, CAUSE_FAULT, vm->mm->costs.fork_pte);
 	}
-	copy->zero = node->zero;
+	copy->zero = node->zero & ~there;
+	return true;
+}
+
+/* mm/huge_memory.c:copy_huge_pmd; with a table for the day it is split */
+static bool copy_huge(struct vm_area_struct *dst, struct task_struct *current,
+		      const struct vm_area_struct *src)
+{
+	u64 step = src->vm_mm->vm->mm->pageblock_nr_pages;
+
+	for (u64 i = 0; src->huge_n && i < src->nr_pages; i += step) {
+		if (!huge_entry_of(src, i))
+			continue;
+		/* Time passes: it may be split then. */
+		if (!pgtable_alloc(dst->vm_mm, current, dst->start + i))
+			return false;
+		if (huge_entry_of(src, i) && !huge_entry_share(dst, huge_entry_of(src, i)))
+			return false;
+		task_charge(current, CAUSE_FAULT, src->vm_mm->vm->mm->costs.fork_pte);
+	}
 	return true;
 }
 
@@ -79,7 +101,7 @@ static bool copy_area(struct vm_area_struct *dst, struct vm_area_struct *src,
 	struct vm *vm = dst->vm_mm->vm;
 	struct mm_struct *mm = dst->vm_mm;
 
-	if (!split_huge_range(src, current, 0, src->nr_pages))
+	if (!copy_huge(dst, current, src))
 		return false;
 	for (u64 i = 0; i < src->nodes.n; i++) {
 		u64 vpn = dst->start + (i << VM_NODE_SHIFT), mapped;
@@ -132,6 +154,7 @@ struct mm_struct *dup_mm(struct mm_struct *parent, struct task_struct *current)
 	mm->oom_score_adj = parent->oom_score_adj;
 	khugepaged_fork(mm, parent);
 	mmap_write_lock(parent, current);
+	mmap_write_lock(mm, current);
 	for (u32 i = 0; i < parent->nr_areas; i++) {
 		struct vm_area_struct *src = parent->areas[i];
 		struct vm_area_struct *dst = copy_vma(mm, current, src);
@@ -143,6 +166,7 @@ struct mm_struct *dup_mm(struct mm_struct *parent, struct task_struct *current)
 		}
 	}
 	mmap_write_unlock(parent);
+	mmap_write_unlock(mm);
 	mm->gap_from = 0;
 	return mm;
 }

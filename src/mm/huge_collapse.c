@@ -49,15 +49,14 @@ static bool too_far(const struct collapse_control *cc, const struct mm *mm, u32 
 }
 
 /* A present entry. */
-static enum scan_result scan_page(struct collapse_control *cc, struct range *range, u32 pfn,
-				  u32 folio, bool young)
+static enum scan_result scan_page(struct collapse_control *cc, struct range *range, u32 folio,
+				  bool shared, bool young)
 {
 	const struct khugepaged_knobs *knobs = &range->vm->mm->sysctl.khugepaged;
 	const struct page *page = pfn_to_page(range->vm->mm, folio);
 	u32 nid = pfn_zone(range->vm->mm, folio)->nid;
 
-	if (page_refs_get(&range->vm->refs, pfn) &&
-	    ++range->shared > limit(range, knobs->max_ptes_shared, 2)) {
+	if (shared && ++range->shared > limit(range, knobs->max_ptes_shared, 2)) {
 		count_vm_events(range->vm->mm, THP_SCAN_EXCEED_SHARED_PTE, 1);
 		return SCAN_EXCEED_SHARED_PTE;
 	}
@@ -83,8 +82,8 @@ static enum scan_result scan_entry(struct collapse_control *cc, struct range *ra
 	u32 i = (u32)(index % VM_NODE_SLOTS);
 
 	if (huge) {
-		range->writable = true;
-		return scan_page(cc, range, huge->folio + (u32)(index - huge->index), huge->folio,
+		range->writable |= !huge->wrprotect;
+		return scan_page(cc, range, huge->folio, huge_page_shared(range->vm, huge, index),
 				 huge->young);
 	}
 	if (node && node->swapped >> i & 1) {
@@ -102,7 +101,9 @@ static enum scan_result scan_entry(struct collapse_control *cc, struct range *ra
 		return SCAN_EXCEED_NONE_PTE;
 	}
 	range->writable |= !(node->wrprotect >> i & 1);
-	return scan_page(cc, range, node->slot[i], node->slot[i], node->young >> i & 1);
+	return scan_page(cc, range, node->slot[i],
+			 page_refs_get(&range->vm->refs, node->slot[i]) != 0,
+			 node->young >> i & 1);
 }
 
 /* All entries up to the first that does not qualify. */
@@ -248,7 +249,8 @@ static void move_range(struct collapse_control *cc, struct vm_area_struct *vma, 
 
 		task_charge(cc->current, CAUSE_FAULT,
 			    parts * (costs->copy_page << (vm->mm->page_shift - 12)));
-		folios_put(vm, cc->current, &folio, 1);
+		if (folio != PFN_NONE)
+			folios_put(vm, cc->current, &folio, 1);
 	}
 	huge_entry_install(vma, first, pfn);
 	folio_add_lru(vm, cc->current, pfn);

@@ -35,9 +35,26 @@ static inline bool huge_entry_has(const struct vm *vm, const struct huge_entry *
 	return !entry->mapped || (entry->mapped[i / 64] >> (i % 64) & 1);
 }
 
-/* The entry goes; *mapped is the caller's to free, and so is the folio, which is returned. */
-u32 huge_entry_forget(struct vm *vm, struct huge_entry *entry, u64 **mapped);
+static inline struct huge_entry *huge_entry_next(const struct vm *vm,
+						 const struct huge_entry *entry)
+{
+	return huge_entry_get(vm, entry->ring_next);
+}
 
-/* What is left of it waits to be split; it need not wait any more. O(1) */
+/* An entry of the region for what another one maps, out of the reserve; its number. */
+u32 huge_entry_copy(struct vm_area_struct *vma, const struct huge_entry *entry);
+
+/* The entry goes; *mapped is the caller's to free. The entry that stands for the folio then; NULL:
+   there is none, the folio is the caller's. */
+struct huge_entry *huge_entry_forget(struct vm *vm, struct huge_entry *entry, u64 **mapped);
+
+/* Pages of the folio that some entry maps. O(pages * entries) */
+u32 huge_folio_mapped(const struct vm *vm, const struct huge_entry *entry);
+
+/*
+ * A folio waits to be split, by one of its entries; it need not wait any more; another entry stands
+ * for it. O(1)
+ */
 void deferred_split_add(struct vm *vm, struct huge_entry *entry);
 void deferred_split_del(struct vm *vm, struct huge_entry *entry);
+void deferred_split_pass(struct vm *vm, struct huge_entry *from, struct huge_entry *to);

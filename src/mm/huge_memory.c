@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Huge pages on fault, after mm/huge_memory.c (7.2): which request is made for them, how they are
- * mapped, and unmapped as a whole or in part. Left out: sizes between a page and a pageblock, the
- * huge zero page, huge pages in the swap cache (they are split before) or shared by fork, files,
- * and regions that do not begin at a multiple of the size (a large one always does). What is mapped
- * of a huge page by entries of base pages has one accessed bit for all of them.
+ * Huge pages on fault, after mm/huge_memory.c (7.2): which request is made for them, and how they
+ * are mapped. Left out: sizes between a page and a pageblock, the huge zero page, huge pages in the
+ * swap cache (they are split before), files, and regions that do not begin at a multiple of the
+ * size (a large one always does). What an address space maps of a huge page by entries of base
+ * pages has one accessed bit for all of them.
  */
 #include "mm/huge_memory.h"
 
@@ -174,26 +174,54 @@ bool huge_entry_reserve(struct vm_area_struct *vma, u64 first)
 	       (vm->free_huge || more_entries(vm));
 }
 
-void huge_entry_install(struct vm_area_struct *vma, u64 first, u32 pfn)
+/* An entry out of the reserve. */
+static struct huge_entry *new_entry(struct vm_area_struct *vma, u64 first, u32 folio)
 {
 	struct vm *vm = vma->vm_mm->vm;
-	struct page *page = pfn_to_page(vm->mm, pfn);
-	struct mm_struct *mm = vma->vm_mm;
-	u32 id = vm->free_huge, nr = (u32)hpage_nr(vm);
+	u32 id = vm->free_huge;
 	struct huge_entry *entry = huge_entry_get(vm, id);
 
 	assert(id && !vma->huge[huge_number(vma, first)]);
 	vm->free_huge = entry->next_free;
-	*entry = (struct huge_entry){.vma = vma, .index = first, .folio = pfn, .young = true,
-				     .nr_mapped = nr};
+	*entry = (struct huge_entry){.vma = vma, .index = first, .folio = folio,
+				     .ring_next = id, .ring_prev = id};
 	vma->huge[huge_number(vma, first)] = id;
-	vma->nr_present += nr;
+	return entry;
+}
+
+/* nr pages of it are mapped. */
+static void count_mapped(struct huge_entry *entry, u32 nr)
+{
+	struct mm_struct *mm = entry->vma->vm_mm;
+
+	entry->nr_mapped = nr;
+	entry->vma->nr_present += nr;
 	mm->rss_stat[MM_ANONPAGES] += nr;
 	mm->hiwater_rss = max_u64(mm->hiwater_rss, get_mm_rss(mm));
-	page->owner = page_owner(OWNER_HUGE, id);
+}
+
+void huge_entry_install(struct vm_area_struct *vma, u64 first, u32 pfn)
+{
+	struct vm *vm = vma->vm_mm->vm;
+	struct page *page = pfn_to_page(vm->mm, pfn);
+	struct huge_entry *entry = new_entry(vma, first, pfn);
+	u32 nr = (u32)hpage_nr(vm);
+
+	entry->young = true;
+	count_mapped(entry, nr);
+	page->owner = page_owner(OWNER_HUGE, huge_entry_id(vm, entry));
 	page->flags |= PG_swapbacked;
 	mod_node_page_state(vm, pfn, NR_ANON_MAPPED, nr);
 	mod_node_page_state(vm, pfn, NR_ANON_THPS, nr);
+}
+
+u32 huge_entry_copy(struct vm_area_struct *vma, const struct huge_entry *entry)
+{
+	struct huge_entry *copy = new_entry(vma, entry->index, entry->folio);
+
+	copy->wrprotect = true;
+	count_mapped(copy, entry->nr_mapped);
+	return huge_entry_id(vma->vm_mm->vm, copy);
 }
 
 enum huge_fault do_huge_pmd_anonymous_page(struct vm_area_struct *vma, struct task_struct *current,
@@ -220,90 +248,4 @@ enum huge_fault do_huge_pmd_anonymous_page(struct vm_area_struct *vma, struct ta
 	mem_cgroup_uncharge(vm, pfn);
 	(void)free_pages(vm->mm, current, pfn, hpage_order(vm));
 	return HUGE_FAULT_FALLBACK;
-}
-
-/* Fewer of its pages are mapped. */
-static void count_unmapped(struct vm *vm, struct huge_entry *entry, u32 nr)
-{
-	entry->nr_mapped -= nr;
-	entry->vma->nr_present -= nr;
-	entry->vma->vm_mm->rss_stat[MM_ANONPAGES] -= nr;
-	mod_node_page_state(vm, entry->folio, NR_ANON_MAPPED, -(s64)nr);
-}
-
-u32 huge_entry_forget(struct vm *vm, struct huge_entry *entry, u64 **mapped)
-{
-	struct vm_area_struct *vma = entry->vma;
-	u32 id = huge_entry_id(vm, entry), folio = entry->folio;
-
-	if (!entry->mapped)
-		mod_node_page_state(vm, folio, NR_ANON_THPS, -(s64)hpage_nr(vm));
-	count_unmapped(vm, entry, entry->nr_mapped);
-	deferred_split_del(vm, entry);
-	*mapped = entry->mapped;
-	vma->huge[huge_number(vma, entry->index)] = 0;
-	*entry = (struct huge_entry){.next_free = vm->free_huge};
-	vm->free_huge = id;
-	return folio;
-}
-
-u32 zap_huge_entry(struct vm *vm, struct huge_entry *entry)
-{
-	u64 *mapped;
-	u32 folio = huge_entry_forget(vm, entry, &mapped);
-
-	free(mapped);
-	return folio;
-}
-
-/* From now on its pages are mapped one by one. False: host memory.
-   mm/huge_memory.c:__split_huge_pmd */
-static bool split_pmd(struct vm *vm, struct task_struct *current, struct huge_entry *entry)
-{
-	u64 words = (hpage_nr(vm) + 63) / 64;
-
-	if (entry->mapped)
-		return true;
-	entry->mapped = calloc(words, sizeof(*entry->mapped));
-	if (!entry->mapped) {
-		vm->no_host_memory = true;
-		return false;
-	}
-	for (u64 i = 0; i < words; i++)
-		entry->mapped[i] = ~0ull;
-	mod_node_page_state(vm, entry->folio, NR_ANON_THPS, -(s64)hpage_nr(vm));
-	count_vm_events(vm->mm, THP_SPLIT_PMD, 1);
-	task_charge(current, CAUSE_FAULT, hpage_nr(vm) * vm->mm->costs.fork_pte);
-	return true;
-}
-
-u64 unmap_huge_pages(struct vm *vm, struct task_struct *current, struct huge_entry *entry,
-		     u64 from, u64 to, u32 *folio)
-{
-	const struct costs *costs = &vm->mm->costs;
-	u64 in_page = hpage_nr(vm) - 1;
-	u32 nr = 0;
-
-	if (!entry->mapped && !(from & in_page) && !(to & in_page)) {
-		task_charge(current, CAUSE_FAULT, costs->unmap_page);
-		*folio = zap_huge_entry(vm, entry);
-		return in_page + 1;
-	}
-	if (!split_pmd(vm, current, entry))
-		return 0;
-	for (u64 i = from; i < to; i++) {
-		u64 bit = 1ull << (i % 64);
-
-		nr += (entry->mapped[(i & in_page) / 64] & bit) != 0;
-		entry->mapped[(i & in_page) / 64] &= ~bit;
-	}
-	/* The cost of a page is given with that of its free. */
-	task_charge(current, CAUSE_FAULT,
-		    nr * (costs->unmap_page - min_u64(costs->unmap_page, costs->pcp_free)));
-	count_unmapped(vm, entry, nr);
-	if (!entry->nr_mapped)
-		*folio = zap_huge_entry(vm, entry);
-	else if (nr)
-		deferred_split_add(vm, entry);
-	return nr;
 }

@@ -8,8 +8,9 @@
  * Huge pages of anonymous memory (THP): one entry maps a pageblock. Such a folio has the owner kind
  * OWNER_HUGE and the number of its entry. When a part of it is unmapped the folio stays whole, its
  * other pages mapped one by one, until somebody splits it for its memory: the entry here tells
- * which pages still are. Whoever wants base pages (swap, fork, mlock) splits it first: all other
- * code sees anonymous folios of one page only. mm/huge_memory.c (7.2)
+ * which pages still are. fork shares it: then each address space has an entry. Whoever wants base
+ * pages (swap, mlock) splits it first, for all who map it: all other code sees anonymous folios of
+ * one page only. mm/huge_memory.c (7.2)
  */
 enum thp_enabled { THP_NEVER, THP_MADVISE, THP_ALWAYS };
 enum thp_defrag { THP_DEFRAG_ALWAYS, THP_DEFRAG_DEFER, THP_DEFRAG_DEFER_MADVISE,
@@ -26,6 +27,8 @@ struct huge_entry {
 	u64 index;		    /* page of the region */
 	u32 folio;
 	bool young;
+	bool wrprotect;		  /* shared by fork: a write copies */
+	u32 ring_next, ring_prev; /* entries of the same folio; itself: there is no other */
 	u32 next_free;
 	u64 *mapped;   /* a bit a page that is mapped, if not all are; NULL: one entry maps all */
 	u32 nr_mapped; /* pages */
@@ -77,12 +80,25 @@ bool split_huge_entry_to_list(struct vm *vm, struct task_struct *current,
 /* All that touch pages [index, index + nr) of the region. */
 bool split_huge_range(struct vm_area_struct *vma, struct task_struct *current, u64 index, u64 nr);
 
-/* The entry goes; its folio is the caller's to free. mm/huge_memory.c:zap_huge_pmd */
+/* fork: the child's region maps what the parent's entry maps; neither may write. False: host
+   memory. mm/huge_memory.c:copy_huge_pmd */
+bool huge_entry_share(struct vm_area_struct *vma, struct huge_entry *entry);
+/* Is a page that the entry maps mapped by others as well? O(entries of the folio) */
+bool huge_page_shared(const struct vm *vm, const struct huge_entry *entry, u64 index);
+/*
+ * A write to a page of an entry that may not: true, it is the only one of its folio and may from
+ * now on. False: the page is shared, to be copied. mm/huge_memory.c:do_huge_pmd_wp_page
+ */
+bool huge_entry_reuse(const struct vm *vm, struct huge_entry *entry);
+
+/* The entry goes. Its folio if that was the last of it: the caller's to free; else PFN_NONE.
+   mm/huge_memory.c:zap_huge_pmd */
 u32 zap_huge_entry(struct vm *vm, struct huge_entry *entry);
 /*
  * Pages [from, to) of the region, which the entry covers, are unmapped; returns how many were
- * mapped by it. With the last of them the entry goes: *folio is the caller's to free. Else what is
- * left waits to be split. mm/rmap.c:folio_remove_rmap_pte, mm/huge_memory.c:deferred_split_folio
+ * mapped by it. With the last of them the entry goes: *folio, if not PFN_NONE, is the caller's to
+ * free. What is left of the folio, if nobody maps all of it, waits to be split.
+ * mm/rmap.c:folio_remove_rmap_pte, mm/huge_memory.c:deferred_split_folio
  */
 u64 unmap_huge_pages(struct vm *vm, struct task_struct *current, struct huge_entry *entry,
 		     u64 from, u64 to, u32 *folio);

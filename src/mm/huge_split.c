@@ -74,19 +74,29 @@ void deferred_split_del(struct vm *vm, struct huge_entry *entry)
 
 void huge_entry_move(struct vm *vm, u32 from, u32 to)
 {
-	struct huge_entry *entry = folio_huge_entry(vm, from);
-	s64 mapped = entry->nr_mapped, whole = entry->mapped ? 0 : (s64)hpage_nr(vm);
-	bool deferred = entry->deferred;
+	struct huge_entry *owner = folio_huge_entry(vm, from), *e = owner;
+	s64 mapped = huge_folio_mapped(vm, owner), whole = 0;
+	bool deferred = owner->deferred;
 
 	/* Queues are of nodes. */
-	deferred_split_del(vm, entry);
-	entry->folio = to;
+	deferred_split_del(vm, owner);
+	do {
+		e->folio = to;
+		whole |= e->mapped ? 0 : (s64)hpage_nr(vm);
+		e = huge_entry_next(vm, e);
+	} while (e != owner);
 	if (deferred)
-		enqueue(vm, entry);
+		enqueue(vm, owner);
 	mod_node_page_state(vm, from, NR_ANON_MAPPED, -mapped);
 	mod_node_page_state(vm, to, NR_ANON_MAPPED, mapped);
 	mod_node_page_state(vm, from, NR_ANON_THPS, -whole);
 	mod_node_page_state(vm, to, NR_ANON_THPS, whole);
+}
+
+void deferred_split_pass(struct vm *vm, struct huge_entry *from, struct huge_entry *to)
+{
+	deferred_split_del(vm, from);
+	enqueue(vm, to);
 }
 
 /* mm/huge_memory.c:deferred_split_count */
@@ -156,24 +166,54 @@ static bool reserve_nodes(struct vm_area_struct *vma, u64 first)
 	return true;
 }
 
-/* What the entry was when it went. */
-struct split {
+/* What an entry was when it went. */
+struct gone_entry {
 	struct vm_area_struct *vma;
 	u64 first;
 	u64 *mapped;
-	bool young;
-	u32 head;
+	bool young, wrprotect;
 };
 
-/* Base page i that was mapped is mapped by an entry of its own. */
-static void map_base_page(struct vm *vm, const struct split *split, u32 i)
-{
-	struct vm_node *node = vm_node_lookup(vm, &split->vma->nodes, split->first + i);
-	u32 slot = (u32)((split->first + i) % VM_NODE_SLOTS);
+/* A folio and all that mapped it. */
+struct split {
+	struct gone_entry *entries;
+	u32 nr, head;
+};
 
-	set_anon_pte(vm, node, slot, split->head + i, true);
-	if (!split->young)
+static bool had_page(const struct gone_entry *entry, u32 i)
+{
+	return !entry->mapped || (entry->mapped[i / 64] >> (i % 64) & 1);
+}
+
+/* Base page i that was mapped is mapped by an entry of its own; who comes later shares it. False:
+   host memory. */
+static bool map_base_page(struct vm *vm, const struct gone_entry *entry, u32 head, u32 i)
+{
+	struct vm_node *node = vm_node_lookup(vm, &entry->vma->nodes, entry->first + i);
+	u32 slot = (u32)((entry->first + i) % VM_NODE_SLOTS);
+
+	if (!pfn_to_page(vm->mm, head + i)->owner)
+		set_anon_pte(vm, node, slot, head + i, true);
+	else if (!set_shared_pte(vm, node, slot, head + i))
+		return false;
+	if (!entry->young)
 		node->young &= ~(1ull << slot);
+	if (entry->wrprotect)
+		node->wrprotect |= 1ull << slot;
+	return true;
+}
+
+/* Whoever shares pages finds the others. */
+static void join_rings(struct vm *vm, const struct split *split)
+{
+	const struct gone_entry *first = &split->entries[0];
+
+	for (u32 k = 1; k < split->nr; k++)
+		for (u64 i = 0; i < hpage_nr(vm); i += VM_NODE_SLOTS)
+			vm_node_ring_join(
+				vm, vm_node_lookup(vm, &first->vma->nodes, first->first + i),
+				vm_node_lookup(vm, &split->entries[k].vma->nodes,
+					       split->entries[k].first + i));
 }
 
 /* Each page is one of its own, with what the huge one was, where that was on the LRU.
@@ -203,39 +243,65 @@ static void split_pages(struct vm *vm, u32 head)
 /* What was mapped is mapped by entries of its own, and on `list` if there is one; what nothing maps
    nobody holds: it is free. mm/huge_memory.c:__folio_split, remap_page */
 static void map_base_pages(struct vm *vm, struct task_struct *current, const struct split *split,
-		       struct page_list *list)
+			   struct page_list *list)
 {
+	join_rings(vm, split);
+	for (u32 i = 0; i < hpage_nr(vm); i++)
+		for (u32 k = 0; k < split->nr; k++)
+			if (had_page(&split->entries[k], i) &&
+			    !map_base_page(vm, &split->entries[k], split->head, i))
+				vm->no_host_memory = true;
 	for (u32 i = 0; i < hpage_nr(vm); i++) {
 		u32 pfn = split->head + i;
 
-		if (split->mapped && !(split->mapped[i / 64] >> (i % 64) & 1))
-			continue;
-		map_base_page(vm, split, i);
-		if (list)
+		if (!pfn_to_page(vm->mm, pfn)->owner)
+			folios_put(vm, current, &pfn, 1);
+		else if (list)
 			folio_list_add_tail(vm->mm, list, pfn);
 	}
-	for (u32 i = 0; split->mapped && i < hpage_nr(vm); i++) {
-		u32 pfn = split->head + i;
+}
 
-		if (!(split->mapped[i / 64] >> (i % 64) & 1))
-			folios_put(vm, current, &pfn, 1);
-	}
+/* Room for all that maps the folio, in one address space after the other. False: host memory. */
+static bool split_prepare(struct vm *vm, struct huge_entry *entry, struct split *split)
+{
+	struct huge_entry *e = entry;
+
+	*split = (struct split){.head = entry->folio};
+	do {
+		if (!reserve_nodes(e->vma, e->index))
+			return false;
+		split->nr++;
+		e = huge_entry_next(vm, e);
+	} while (e != entry);
+	split->entries = calloc(split->nr, sizeof(*split->entries));
+	vm->no_host_memory |= !split->entries;
+	return split->entries != NULL;
 }
 
 static bool split_entry(struct vm *vm, struct task_struct *current, struct huge_entry *entry,
 			struct page_list *list)
 {
-	struct split split = {.vma = entry->vma, .first = entry->index, .young = entry->young};
+	struct split split;
 
-	if (!reserve_nodes(split.vma, split.first))
+	if (!split_prepare(vm, entry, &split))
 		return false;
-	count_vm_events(vm->mm, THP_SPLIT_PMD, !entry->mapped);
-	split.head = huge_entry_forget(vm, entry, &split.mapped);
+	for (u32 k = 0; k < split.nr; k++) {
+		struct gone_entry *gone = &split.entries[k];
+
+		*gone = (struct gone_entry){.vma = entry->vma, .first = entry->index,
+					    .young = entry->young,
+					    .wrprotect = entry->wrprotect};
+		count_vm_events(vm->mm, THP_SPLIT_PMD, !entry->mapped);
+		entry = huge_entry_forget(vm, entry, &gone->mapped);
+	}
+	assert(!entry);
 	split_pages(vm, split.head);
 	map_base_pages(vm, current, &split, list);
-	free(split.mapped);
+	for (u32 k = 0; k < split.nr; k++)
+		free(split.entries[k].mapped);
+	free(split.entries);
 	count_vm_events(vm->mm, THP_SPLIT_PAGE, 1);
-	task_charge(current, CAUSE_FAULT, hpage_nr(vm) * vm->mm->costs.fork_pte);
+	task_charge(current, CAUSE_FAULT, split.nr * hpage_nr(vm) * vm->mm->costs.fork_pte);
 	return true;
 }
 

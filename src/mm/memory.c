@@ -225,11 +225,41 @@ static enum fault_step do_fault(struct fault *f)
 	return FAULT_AGAIN; /* to see what it is now */
 }
 
+/* A write to a huge page that fork shared: the page alone is copied, if others still have it.
+   mm/huge_memory.c:do_huge_pmd_wp_page, mm/memory.c:wp_page_copy */
+static enum fault_step do_huge_wp(struct fault *f, struct huge_entry *huge)
+{
+	u32 old = PFN_NONE, pfn;
+
+	if (!f->write || huge_entry_reuse(f->vm, huge))
+		return FAULT_DONE;
+	pfn = alloc_anon_folio(f, 0);
+	if (pfn == PFN_NONE)
+		return FAULT_OOM;
+	huge = huge_entry_maps(f->vma, f->index);
+	if (!huge || !huge->wrprotect ||
+	    !unmap_huge_pages(f->vm, f->current, huge, f->index, f->index + 1, &old)) {
+		/* Split meanwhile. */
+		mem_cgroup_uncharge(f->vm, pfn);
+		(void)free_pages(f->vm->mm, f->current, pfn, 0);
+		return f->vm->no_host_memory ? FAULT_OOM : FAULT_AGAIN;
+	}
+	set_anon_pte(f->vm, f->node, f->i, pfn, true);
+	add_to_lru(f, pfn);
+	charge_copy(f);
+	if (old != PFN_NONE)
+		folios_put(f->vm, f->current, &old, 1);
+	return FAULT_DONE;
+}
+
 /* mm/memory.c:handle_pte_fault */
 static enum fault_step handle_pte_fault(struct fault *f)
 {
 	const struct vm_node *node = f->node;
+	struct huge_entry *huge = huge_entry_maps(f->vma, f->index);
 
+	if (unlikely(huge))
+		return do_huge_wp(f, huge);
 	if (node->swapped & bit(f))
 		return do_swap_page(f);
 	if (!(node->present & bit(f)))
@@ -306,10 +336,11 @@ static enum vm_fault slow_fault(struct fault *f)
 bool vm_present(const struct vm_area_struct *vma, u64 index, bool write)
 {
 	const struct vm_node *node = vm_node_lookup(vma->vm_mm->vm, &vma->nodes, index);
+	const struct huge_entry *huge = huge_entry_maps(vma, index);
 	u64 mask = 1ull << (index % VM_NODE_SLOTS);
 
-	if (huge_entry_maps(vma, index))
-		return true;
+	if (huge)
+		return !write || !huge->wrprotect;
 	if (!node)
 		return false;
 	if (write)
@@ -317,14 +348,15 @@ bool vm_present(const struct vm_area_struct *vma, u64 index, bool write)
 	return ((node->present | node->zero) & mask) != 0;
 }
 
-/* Is the page part of a huge one? */
-static bool touch_huge(const struct vm_area_struct *vma, u64 index)
+/* Is the page part of a huge one, and may it be accessed so? */
+static bool touch_huge(const struct vm_area_struct *vma, u64 index, bool write)
 {
 	struct huge_entry *entry = huge_entry_maps(vma, index);
 
-	if (entry)
-		entry->young = true;
-	return entry != NULL;
+	if (!entry || (write && entry->wrprotect))
+		return false;
+	entry->young = true;
+	return true;
 }
 
 enum vm_fault handle_mm_fault(struct vm_area_struct *vma, struct task_struct *current, u64 index,
@@ -344,7 +376,7 @@ enum vm_fault handle_mm_fault(struct vm_area_struct *vma, struct task_struct *cu
 			return VM_FAULT_NONE;
 		}
 	}
-	if (unlikely(vma->huge_n) && touch_huge(vma, index))
+	if (unlikely(vma->huge_n) && touch_huge(vma, index, write))
 		return VM_FAULT_NONE;
 	return slow_fault(&(struct fault){
 		.vm = vm,

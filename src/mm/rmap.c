@@ -12,7 +12,7 @@
 #include <assert.h>
 
 #include "mm/filemap.h"
-#include "mm/huge_memory.h"
+#include "mm/huge_internal.h"
 #include "mm/lru.h"
 #include "mm/memcontrol.h"
 #include "mm/swap.h"
@@ -60,6 +60,15 @@ void set_anon_pte(struct vm *vm, struct vm_node *node, u32 i, u32 pfn, bool dirt
 	page->owner = page_owner(OWNER_NODE, node->id);
 	page->flags |= PG_swapbacked;
 	count_region_page(vm, node->vma, pfn, 1);
+}
+
+bool set_shared_pte(struct vm *vm, struct vm_node *node, u32 i, u32 pfn)
+{
+	if (!page_refs_inc(&vm->refs, pfn))
+		return false;
+	set_pte(node, i, pfn, true);
+	node->wrprotect |= bit(i);
+	return true;
 }
 
 bool set_swapped_in_pte(struct vm *vm, struct vm_node *node, u32 i, u32 folio)
@@ -244,6 +253,22 @@ static bool walk_next(struct rmap_walk *walk)
 	return false;
 }
 
+static struct folio_references huge_referenced(struct vm *vm, struct task_struct *current,
+					       struct huge_entry *first)
+{
+	struct folio_references refs = {0};
+	struct huge_entry *huge = first;
+
+	do {
+		task_charge(current, CAUSE_RECLAIM, vm->mm->costs.rmap_reference);
+		refs.mapped++;
+		refs.young += huge->young;
+		huge->young = false;
+		huge = huge_entry_next(vm, huge);
+	} while (huge != first);
+	return refs;
+}
+
 struct folio_references folio_referenced(struct vm *vm, struct task_struct *current, u32 folio)
 {
 	struct folio_references refs = {0};
@@ -251,13 +276,8 @@ struct folio_references folio_referenced(struct vm *vm, struct task_struct *curr
 	struct huge_entry *huge = folio_huge_entry(vm, folio);
 	struct rmap_walk walk;
 
-	if (huge) {
-		task_charge(current, CAUSE_RECLAIM, vm->mm->costs.rmap_reference);
-		refs.mapped = 1;
-		refs.young = huge->young;
-		huge->young = false;
-		return refs;
-	}
+	if (huge)
+		return huge_referenced(vm, current, huge);
 	walk_begin(&walk, vm, folio);
 	while (walk_next(&walk)) {
 		struct vm_area_struct *vma = walk.node->vma;

@@ -203,6 +203,20 @@ void vm_node_ring_add(struct vm *vm, struct vm_node *node, struct vm_node *other
 	node->ring_next = other->id;
 }
 
+void vm_node_ring_join(struct vm *vm, struct vm_node *node, struct vm_node *other)
+{
+	u32 node_next = node->ring_next, other_next = other->ring_next;
+
+	for (const struct vm_node *n = vm_node_get(vm, node_next); n != node;
+	     n = vm_node_get(vm, n->ring_next))
+		if (n == other)
+			return;
+	node->ring_next = other_next;
+	vm_node_get(vm, other_next)->ring_prev = node->id;
+	other->ring_next = node_next;
+	vm_node_get(vm, node_next)->ring_prev = other->id;
+}
+
 bool vm_grow_u32(struct vm *vm, u32 **array, u64 *n, u64 i, u32 fill)
 {
 	u64 cap = *n ? *n : 1;

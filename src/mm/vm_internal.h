@@ -19,6 +19,8 @@ static inline struct vm_node *vm_node_get(const struct vm *vm, u32 id)
 
 /* The ring of `node` gets `other`. */
 void vm_node_ring_add(struct vm *vm, struct vm_node *node, struct vm_node *other);
+/* The same of two that may have rings of their own, or one in common. O(ring) */
+void vm_node_ring_join(struct vm *vm, struct vm_node *node, struct vm_node *other);
 
 /* The node's room for slots of pages in the swap cache, made if need be. NULL: host memory. */
 u32 *vm_node_swap(struct vm *vm, struct vm_node *node);
@@ -70,6 +72,8 @@ u64 unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, u64 ind
  * of a new anonymous page is for the caller to put before the LRU.
  */
 void set_anon_pte(struct vm *vm, struct vm_node *node, u32 i, u32 pfn, bool dirty);
+/* For a page that others of the family map already; it may not be written. False: host memory. */
+bool set_shared_pte(struct vm *vm, struct vm_node *node, u32 i, u32 pfn);
 /*
  * For a folio of the swap cache, also if it is mapped elsewhere in the family. False: host memory.
  */

@@ -134,7 +134,94 @@ static void test_hole(void)
 	small_world_destroy(&w);
 }
 
-/* fork and mlock see base pages. */
+/* fork shares huge pages; a write copies a page, of who is left alone nothing. */
+static void test_fork(void)
+{
+	struct small_world w;
+	struct vm_area_struct *vma, *other;
+	struct mm_struct *mm, *child, *third;
+	u64 free_pages;
+	u32 folio;
+
+	small_world_create(&w, NULL, mm_profiles[0]);
+	mm = mm_alloc(w.vm, &w.current);
+	vma = region(&w, mm, HUGE, true);
+	touch(&w, vma, 3);
+	folio = huge_entry_of(vma, 0)->folio;
+	child = dup_mm(mm, &w.current);
+	other = child->areas[0];
+	g_assert_cmpuint(w.mm->vm_event[THP_SPLIT_PAGE] + w.mm->vm_event[THP_SPLIT_PMD], ==, 0);
+	g_assert_cmpuint(huge_entry_of(other, 0)->folio, ==, folio);
+	g_assert_cmpuint(other->nr_present, ==, HUGE);
+	g_assert_cmpint(global_node_page_state(w.vm, NR_ANON_MAPPED), ==, HUGE);
+	g_assert_cmpint(global_node_page_state(w.vm, NR_ANON_THPS), ==, HUGE);
+	g_assert_true(vm_present(other, 9, false));
+	g_assert_false(vm_present(other, 9, true));
+	check(&w);
+	/* The child writes: one page is its own; the folio is still whole in the parent. */
+	free_pages = small_world_free_pages(&w);
+	touch(&w, other, 9);
+	g_assert_cmpuint(free_pages - small_world_free_pages(&w), <=, 2);
+	g_assert_null(huge_entry_maps(other, 9));
+	g_assert_cmpuint(huge_entry_maps(other, 8)->folio, ==, folio);
+	g_assert_cmpuint(w.mm->vm_event[THP_DEFERRED_SPLIT_PAGE], ==, 0);
+	g_assert_cmpint(global_node_page_state(w.vm, NR_ANON_MAPPED), ==, HUGE + 1);
+	check(&w);
+	third = dup_mm(child, &w.current);
+	check(&w);
+	/* The parent goes: now page 9 of the folio is nobody's. */
+	exit_mmap(mm, &w.current);
+	g_assert_cmpuint(w.mm->vm_event[THP_DEFERRED_SPLIT_PAGE], ==, 1);
+	g_assert_cmpint(global_node_page_state(w.vm, NR_ANON_THPS), ==, 0);
+	check(&w);
+	/* Split, the two still share all but what they write. */
+	g_assert_true(split_huge_entry(w.vm, &w.current, huge_entry_of(other, 0)));
+	check(&w);
+	g_assert_cmpuint(other->nr_present + third->areas[0]->nr_present, ==, 2 * HUGE);
+	g_assert_cmpuint(page_mapcount(w.vm, folio + 8), ==, 2);
+	touch(&w, other, 8);
+	g_assert_cmpuint(page_mapcount(w.vm, folio + 8), ==, 1);
+	check(&w);
+	exit_mmap(child, &w.current);
+	check(&w);
+	exit_mmap(third, &w.current);
+	g_assert_cmpuint(small_world_free_pages(&w), ==, w.boot_free);
+	small_world_destroy(&w);
+}
+
+/* Who is alone again may write without a copy; a part that both give up waits to be split. */
+static void test_fork_alone(void)
+{
+	struct small_world w;
+	struct vm_area_struct *vma, *other;
+	struct mm_struct *mm, *child;
+	u64 free_pages;
+
+	small_world_create(&w, NULL, mm_profiles[0]);
+	mm = mm_alloc(w.vm, &w.current);
+	vma = region(&w, mm, HUGE, true);
+	touch(&w, vma, 3);
+	child = dup_mm(mm, &w.current);
+	other = child->areas[0];
+	zap_page_range(other, &w.current, 5, 2);
+	check(&w);
+	zap_page_range(vma, &w.current, 6, 2);
+	g_assert_cmpuint(w.mm->vm_event[THP_DEFERRED_SPLIT_PAGE], ==, 1);
+	g_assert_cmpint(global_node_page_state(w.vm, NR_ANON_MAPPED), ==, HUGE - 1);
+	check(&w);
+	exit_mmap(child, &w.current);
+	g_assert_cmpint(global_node_page_state(w.vm, NR_ANON_MAPPED), ==, HUGE - 2);
+	check(&w);
+	free_pages = small_world_free_pages(&w);
+	touch(&w, vma, 10);
+	g_assert_cmpuint(small_world_free_pages(&w), ==, free_pages);
+	g_assert_true(vm_present(vma, 11, true));
+	exit_mmap(mm, &w.current);
+	g_assert_cmpuint(small_world_free_pages(&w), ==, w.boot_free);
+	small_world_destroy(&w);
+}
+
+/* mlock sees base pages, also of what fork shared. */
 static void test_fork_mlock(void)
 {
 	struct small_world w;
@@ -304,6 +391,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/huge_memory/policy", test_policy);
 	g_test_add_func("/huge_memory/fallback", test_fallback);
 	g_test_add_func("/huge_memory/hole", test_hole);
+	g_test_add_func("/huge_memory/fork", test_fork);
+	g_test_add_func("/huge_memory/fork-alone", test_fork_alone);
 	g_test_add_func("/huge_memory/fork-mlock", test_fork_mlock);
 	g_test_add_func("/huge_memory/reclaim", test_reclaim);
 	g_test_add_func("/huge_memory/deferred", test_deferred);
