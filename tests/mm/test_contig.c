@@ -468,6 +468,9 @@ static void test_hugetlb(void)
 		u32 pfn;
 
 		prepare(&t, mm_profiles[p]);
+		g_assert_cmpuint(hugetlb_order(t.w.mm->machine, 0), ==, 9);
+		g_assert_cmpuint(hugetlb_order(t.w.mm->machine, 1ull << 30), ==, 18);
+		g_assert_cmpuint(hugetlb_order(t.w.mm->machine, 4ull << 20), ==, 0);
 		fill(&t, 3000);
 		small = hugetlb_hstate(t.w.vm, 9);
 		g_assert_cmpint(hugetlb_grow(t.w.vm, &t.w.current, small), ==, HUGETLB_GROWN);
@@ -504,18 +507,6 @@ static void test_hugetlb(void)
 		g_assert_cmpuint(small_world_free_pages(&t.w), ==, t.w.boot_free);
 		finish(&t);
 	}
-}
-
-static void test_hugetlb_sizes(void)
-{
-	struct trial t;
-
-	prepare(&t, &profile_linux_7_2);
-	g_assert_cmpuint(hugetlb_order(t.w.mm->machine, 0), ==, 9);
-	g_assert_cmpuint(hugetlb_order(t.w.mm->machine, 2ull << 20), ==, 9);
-	g_assert_cmpuint(hugetlb_order(t.w.mm->machine, 1ull << 30), ==, 18);
-	g_assert_cmpuint(hugetlb_order(t.w.mm->machine, 4ull << 20), ==, 0);
-	finish(&t);
 }
 
 /* Two drivers and a reader at once, and pages under write-back: the one waits for the other. */
@@ -598,7 +589,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/mm/contig/unmovable", test_unmovable);
 	g_test_add_func("/mm/contig/huge", test_huge);
 	g_test_add_func("/mm/contig/hugetlb", test_hugetlb);
-	g_test_add_func("/mm/contig/hugetlb-sizes", test_hugetlb_sizes);
 	g_test_add_func("/mm/contig/side-by-side", test_side_by_side);
 	return g_test_run();
 }
