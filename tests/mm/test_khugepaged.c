@@ -298,6 +298,33 @@ static void test_swap(void)
 	destroy(&s);
 }
 
+/* Room for the huge page is made at the cost of the very pages: then it is not to be after all. */
+static void test_charge_in_vain(void)
+{
+	struct mem_cgroup *group;
+	struct vm_node *node;
+	struct stage s;
+
+	create(&s, 0);
+	g_assert_true(swapon(s.w.vm, s.w.disk, 4096, 0, false, true));
+	group = mem_cgroup_create(s.w.vm, "group", 560, UINT64_MAX);
+	s.mm->memcg = group;
+	s.vma->hugepage = false;
+	touch(&s, 0, 100);
+	lru_add_drain(s.w.vm, &s.w.current);
+	s.vma->hugepage = true;
+	for (u64 i = 0; i < 100; i += 64) {
+		node = vm_node_lookup(s.w.vm, &s.vma->nodes, i);
+		node->young = i ? 0 : 1;
+	}
+	g_assert_cmpint(scan(&s), ==, SCAN_PTE_NON_PRESENT);
+	g_assert_cmpuint(event(&s, THP_COLLAPSE_ALLOC), ==, 1);
+	g_assert_cmpuint(s.mm->rss_stat[MM_SWAPENTS], >=, 52);
+	g_assert_cmpuint(group->usage - group->stock[0], ==, s.vma->nr_present);
+	g_assert_null(huge_entry_of(s.vma, 0));
+	destroy(&s);
+}
+
 /* A huge page with a hole, and a page of its own in another hole, become one again. */
 static void test_holes(void)
 {
@@ -354,7 +381,7 @@ static void test_pace(void)
 	khugepaged_enter_vma(s.vma);
 	g_assert_true(s.mm->vm_hugepage);
 	engine_run(s.w.engine, 5 * NSEC_PER_SEC);
-	/* One for the address space: the eighth is not done before the limit. */
+	/* Eight, and one for each turn at the address space, are more than the limit. */
 	g_assert_cmpuint(event(&s, SIM_PAGES_COLLAPSED), ==, 8);
 	g_assert_cmpuint(event(&s, SIM_FULL_SCANS), ==, 0);
 	engine_run(s.w.engine, 9 * NSEC_PER_SEC);
@@ -363,6 +390,27 @@ static void test_pace(void)
 	g_assert_cmpuint(event(&s, SIM_PAGES_COLLAPSED), ==, 10);
 	g_assert_cmpuint(event(&s, SIM_FULL_SCANS), ==, 2);
 	g_assert_cmpint(global_node_page_state(s.w.vm, NR_ANON_THPS), ==, 10 * HUGE);
+	destroy(&s);
+}
+
+/* Ranges that do not qualify count as far as they are looked at. */
+static void test_pace_in_vain(void)
+{
+	struct stage s;
+
+	create_on(&s, NULL, 20 * HUGE, 0);
+	s.vma->hugepage = false;
+	s.w.mm->sysctl.khugepaged.max_ptes_none = 0;
+	for (u64 i = 0; i < 20; i++)
+		touch(&s, i * HUGE, HUGE - 1);
+	lru_add_drain(s.w.vm, &s.w.current);
+	s.vma->hugepage = true;
+	khugepaged_enter_vma(s.vma);
+	for (u64 pass = 1; pass < 3; pass++) {
+		engine_run(s.w.engine, (pass * 10 - 5) * NSEC_PER_SEC);
+		g_assert_cmpuint(event(&s, THP_SCAN_EXCEED_NONE_PTE), ==, pass * 8);
+	}
+	g_assert_cmpuint(event(&s, SIM_PAGES_COLLAPSED), ==, 0);
 	destroy(&s);
 }
 
@@ -399,10 +447,12 @@ int main(int argc, char **argv)
 	g_test_add_func("/khugepaged/read-only", test_read_only);
 	g_test_add_func("/khugepaged/no-memory", test_no_memory);
 	g_test_add_func("/khugepaged/charge", test_charge);
+	g_test_add_func("/khugepaged/charge-in-vain", test_charge_in_vain);
 	g_test_add_func("/khugepaged/swap", test_swap);
 	g_test_add_func("/khugepaged/holes", test_holes);
 	g_test_add_func("/khugepaged/nodes", test_nodes);
 	g_test_add_func("/khugepaged/pace", test_pace);
+	g_test_add_func("/khugepaged/pace-in-vain", test_pace_in_vain);
 	g_test_add_func("/khugepaged/exit", test_exit);
 	return g_test_run();
 }
