@@ -122,6 +122,7 @@ enum contig_result alloc_contig_range(struct mm *mm, struct task_struct *current
 			      page == PFN_NONE ? CONTIG_CAUSE_ISOLATED : CONTIG_CAUSE_UNMOVABLE,
 			      page);
 	}
+	task_spend_partly(mm, current);
 	TRACE(mm, mm_contig_end, .current = current, .zone = cc.zone, .start_pfn = start,
 	      .end_pfn = end, .start_ns = begin, .why = why, .cause = cc.cause,
 	      .page = cc.page, .result = result, .nr_scanned = cc.nr_scanned,

@@ -32,7 +32,7 @@ extern const char *const contig_cause_names[NR_CONTIG_CAUSES];
  * Takes all pages of [start, end), which lies in one zone, out of the allocator. mt: MIGRATE_CMA
  * for a part of a CMA area, else MIGRATE_MOVABLE. gfp: how hard to look for places to move to, and
  * __GFP_COMP for a range that is given back as a whole. The pages are held, and nobody's: the owner
- * is for the caller to set before time passes. Anything but CONTIG_OK: the range is as the rest of
+ * is for the caller to set. Anything but CONTIG_OK: the range is as the rest of
  * memory again, though part of it may have moved, and *cause (unless NULL) tells why. Time passes;
  * why: one word for who asks. mm/page_alloc.c:alloc_contig_range
  */
