@@ -200,6 +200,12 @@ void replay_set_pfn(struct replay *r, u32 id, u32 pfn)
 		trace_live_set(&r->live, id, pfn);
 }
 
+const char *replay_program(const struct replay *r, const struct trace_event *ev)
+{
+	return ev->task == TRACE_NO_TASK ? "trace" :
+	       trace_reader_names(r->reader)->task[ev->task].comm;
+}
+
 bool replay_over(const struct replay *r)
 {
 	return r->done && !r->n && !r->err.kind;

@@ -215,10 +215,15 @@ static void read_more(struct engine *eng, struct event *ev)
 {
 	struct replay_tasks *tasks = container_of(ev, struct replay_tasks, reading);
 	struct replay *r = tasks->replay;
-	u64 now = engine_now(eng), until = now - r->zero + READ_AHEAD + replay_tasks_lead(tasks);
-	u64 next;
+	u64 now = engine_now(eng), until = now - r->zero + READ_AHEAD, lead, next;
+	bool more;
 
-	if (read_until(r, until)) {
+	do {
+		lead = replay_tasks_lead(tasks, until);
+		until = now - r->zero + READ_AHEAD + lead;
+		more = read_until(r, until);
+	} while (more && replay_tasks_lead(tasks, until) > lead && r->n < ITEMS_MAX);
+	if (more) {
 		next = tasks->has_ahead && !r->n ? tasks->ahead.t - until + now : now;
 		engine_at(eng, &tasks->reading, next + READ_EVERY);
 		return;

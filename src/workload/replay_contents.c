@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * User pages of a replay in a closed loop: where their contents live. Left out: what a trace does
- * not tell. Accesses between allocation and free are not known, nor which pages of files are
- * dirty (all are clean here), nor that a program ended while its pages were swapped out.
+ * not tell, which is mainly when pages are accessed between allocation and free.
  */
 #include "workload/replay_contents.h"
 
 #include <stdlib.h>
 
 #include "mm/lru.h"
+#include "mm/writeback.h"
 #include "workload/replay_internal.h"
 #include "workload/replay_tasks.h"
 
@@ -295,6 +295,10 @@ static bool fill(struct replay *r, struct task_struct *current, const struct tra
 	folio = filemap_get_folio(file, index);
 	if (folio != PFN_NONE && folio_nr_pages(mm, folio) >= BIT(order)) {
 		folio_mark_accessed(r->contents->vm, current, folio);
+		if (ev->gfp & __GFP_WRITE) {
+			folio_mark_dirty(r->contents->vm, current, folio);
+			balance_dirty_pages_ratelimited(r->contents->vm, current);
+		}
 		task_spend(mm, current);
 		return true;
 	}

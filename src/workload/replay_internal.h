@@ -61,6 +61,9 @@ void replay_closed_start(struct replay *r);
 u32 replay_ask(struct replay *r, struct task_struct *current, const struct trace_event *ev,
 	       u32 order, bool insist);
 
+/* Name of the program that an event's task is. */
+const char *replay_program(const struct replay *r, const struct trace_event *ev);
+
 /* The task of an event, as the allocator sees it. */
 struct task_struct *replay_who(struct replay *r, const struct trace_event *ev);
 /* page->owner of what the trace holds, so that a page tells whose it is. */

@@ -15,6 +15,8 @@
 
 /* Whose turn it was to compute is an accident of scheduling: ns that a task may be before time. */
 #define EARLY_MOST (50 * NSEC_PER_MSEC)
+/* A stall whose end is farther off than that may have none. */
+#define STALL_MOST (10 * NSEC_PER_SEC)
 
 struct replay_sync {
 	struct wait_queue waiting;
@@ -166,15 +168,18 @@ static s64 clock_of(const struct replay_task *task)
 	return task->shift - (s64)task->performed;
 }
 
-u64 replay_tasks_lead(const struct replay_tasks *tasks)
+u64 replay_tasks_lead(const struct replay_tasks *tasks, u64 until)
 {
 	s64 lead = 0;
 
 	for (u32 i = 0; i < tasks->nr; i++) {
 		const struct replay_task *task = tasks->task[i];
+		u64 held_up = task->held_up;
 
-		if (!task->ended && (s64)task->held_up - task->shift > lead)
-			lead = (s64)task->held_up - task->shift;
+		if (task->stalled && until > task->stall_t)
+			held_up += min_u64(until - task->stall_t, STALL_MOST);
+		if (!task->ended && (s64)held_up - task->shift > lead)
+			lead = (s64)held_up - task->shift;
 	}
 	return (u64)lead;
 }
@@ -308,8 +313,6 @@ static struct replay_item *new_item(struct replay_task *task, const struct trace
 static bool add(struct replay_task *task, struct replay_item *item)
 {
 	struct replay *r = task->replay;
-	const struct trace_names *names = trace_reader_names(r->reader);
-	u16 number = item->ev.task;
 
 	if (task->head)
 		task->tail->next = item;
@@ -320,9 +323,8 @@ static bool add(struct replay_task *task, struct replay_item *item)
 	if (task->running)
 		return true;
 	task->running = true;
-	return cpu_ctx_create(r->mm->cpus, number == TRACE_NO_TASK ? "trace" :
-			      names->task[number].comm, item->ev.cpu, CPU_CLASS_TASK,
-			      engine_now(r->engine), run, task) || no_memory(r);
+	return cpu_ctx_create(r->mm->cpus, replay_program(r, &item->ev), item->ev.cpu,
+			      CPU_CLASS_TASK, engine_now(r->engine), run, task) || no_memory(r);
 }
 
 bool replay_task_give(struct replay_task *task, const struct trace_event *ev, u64 compute)

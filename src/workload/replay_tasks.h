@@ -49,7 +49,7 @@ struct replay_task {
 	u64 born_t, last_t, held_up, stall_t;
 	bool stalled, gone;
 	/* as performed */
-	s64 shift;     /* ns that its clock is behind the trace's, what it was held up not counted */
+	s64 shift; /* ns that its clock is behind the trace's; what it was held up not counted */
 	u64 performed; /* held_up of its last item */
 	u64 runtime;   /* CPU time when it last computed */
 	bool ended;
@@ -102,8 +102,9 @@ bool replay_task_give(struct replay_task *task, const struct trace_event *ev, u6
 bool replay_task_fork(struct replay_task *task, const struct trace_event *ev, u64 compute);
 bool replay_task_exit(struct replay_task *task, const struct trace_event *ev, u64 compute);
 
-/* The farthest that a task's clock is before the trace's, ns. O(tasks). */
-u64 replay_tasks_lead(const struct replay_tasks *tasks);
+/* The farthest that a task's clock is before the trace's, ns; what lasts is taken to last until
+   `until` on the trace's. O(tasks). */
+u64 replay_tasks_lead(const struct replay_tasks *tasks, u64 until);
 
 /* Adds the time that all have used, by cause. */
 void replay_tasks_times(const struct replay_tasks *tasks, u64 cause_ns[NR_STALL_CAUSES]);

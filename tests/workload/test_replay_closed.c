@@ -12,6 +12,10 @@
 #include "workload/replay.h"
 
 #define HEADER	   "{\"format\":\"mempress-trace/1\"}\n"
+#define TASKS                                                                                      \
+	"{\"op\":\"task\",\"task\":0,\"pid\":7,\"comm\":\"job\"}\n"                                   \
+	"{\"op\":\"task\",\"task\":1,\"pid\":8,\"comm\":\"job\"}\n"
+#define BY(task)   ",\"task\":" #task
 #define READ_GFP   "GFP_NOFS|__GFP_HIGHMEM|__GFP_MOVABLE|__GFP_NOWARN|__GFP_NORETRY|__GFP_HARDWALL"
 #define ZERO_GFP   "GFP_HIGHUSER_MOVABLE|__GFP_ZERO"
 #define BACK_GFP   "GFP_HIGHUSER_MOVABLE"
@@ -32,7 +36,7 @@ struct stage {
 
 static void begin(struct stage *s)
 {
-	*s = (struct stage){.text = g_string_new(HEADER)};
+	*s = (struct stage){.text = g_string_new(HEADER TASKS)};
 }
 
 static void say_alloc(struct stage *s, u32 id, u32 order, const char *gfp, const char *more)
@@ -280,6 +284,71 @@ static void test_returns(void)
 	end(&s);
 }
 
+static void at(struct stage *s, u64 ms, const char *line)
+{
+	s->t = ms * NSEC_PER_MSEC;
+	say(s, line);
+}
+
+/*
+ * The recorded child was held up for 3 s and ends after 4; here nothing holds it up. Its parent has
+ * waited for it, a third task has not. When all is over, seconds have passed that were not stalls.
+ */
+static void test_tasks(void)
+{
+	struct stage s;
+
+	begin(&s);
+	g_string_append(s.text,
+			"{\"op\":\"task\",\"task\":2,\"pid\":9,\"comm\":\"other\"}\n");
+	at(&s, 0, "\"op\":\"fork\",\"task\":0,\"child\":1");
+	at(&s, 500, "\"op\":\"stall\"" BY(1));
+	at(&s, 3500, "\"op\":\"resume\"" BY(1));
+	at(&s, 3500, "\"op\":\"alloc\",\"id\":0,\"order\":0,\"gfp\":\"GFP_KERNEL\"" BY(1));
+	at(&s, 4000, "\"op\":\"exit\"" BY(1));
+	at(&s, 4001, "\"op\":\"free\",\"id\":0" BY(0));
+	perform(&s);
+	g_assert_cmpuint(s.stats.live_pages, ==, 0);
+	g_assert_cmpuint(s.stats.lost_frees, ==, 0);
+	g_assert_cmpuint(engine_now(s.w.engine), >=, 900 * NSEC_PER_MSEC);
+	g_assert_cmpuint(engine_now(s.w.engine), <, 1300 * NSEC_PER_MSEC);
+	end(&s);
+
+	/* without the wait everyone keeps his own clock; a block is there before it is freed */
+	begin(&s);
+	at(&s, 0, "\"op\":\"stall\"" BY(1));
+	at(&s, 3000, "\"op\":\"resume\"" BY(1));
+	at(&s, 3000, "\"op\":\"alloc\",\"id\":0,\"order\":0,\"gfp\":\"GFP_KERNEL\"" BY(0));
+	at(&s, 3100, "\"op\":\"free\",\"id\":0" BY(1));
+	at(&s, 3100, "\"op\":\"alloc\",\"id\":0,\"order\":1,\"gfp\":\"GFP_KERNEL\"" BY(1));
+	at(&s, 3200, "\"op\":\"free\",\"id\":0" BY(1));
+	perform(&s);
+	g_assert_cmpuint(s.stats.frees, ==, 2);
+	g_assert_cmpuint(s.stats.lost_frees, ==, 0);
+	g_assert_cmpuint(s.stats.late_ns, >, 2 * NSEC_PER_SEC);
+	g_assert_cmpuint(engine_now(s.w.engine), >=, 2900 * NSEC_PER_MSEC);
+	end(&s);
+}
+
+/* A task ends, and so do its pages in swap. */
+static void test_exit(void)
+{
+	const u32 n = 19000;
+	struct stage s;
+
+	begin(&s);
+	for (u32 id = 0; id < n; id++)
+		say_alloc(&s, id, 0, ZERO_GFP, BY(0));
+	for (u32 id = 0; id < n; id++)
+		say_free(&s, id, id % 2 ? BY(0) : MEMALLOC BY(0));
+	say(&s, "\"op\":\"exit\"" BY(0));
+	perform(&s);
+	g_assert_cmpuint(s.w.mm->vm_event[PSWPOUT], >, 500);
+	g_assert_cmpuint(gauge(&s, NR_ANON_MAPPED), ==, 0);
+	g_assert_cmpuint(get_nr_swap_pages(s.w.vm) + gauge(&s, NR_SWAPCACHE), ==, SWAP_PAGES);
+	end(&s);
+}
+
 /* A trace that turns out bad ends the replay there. */
 static void test_bad(void)
 {
@@ -315,6 +384,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/workload/replay_closed/blocks", test_blocks);
 	g_test_add_func("/workload/replay_closed/pressure", test_pressure);
 	g_test_add_func("/workload/replay_closed/returns", test_returns);
+	g_test_add_func("/workload/replay_closed/tasks", test_tasks);
+	g_test_add_func("/workload/replay_closed/exit", test_exit);
 	g_test_add_func("/workload/replay_closed/bad", test_bad);
 	status = g_test_run();
 	trace_folder_remove(&folder);
