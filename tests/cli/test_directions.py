@@ -65,7 +65,7 @@ check(got, "thp_defrag", "stall_compaction", True)
 
 # khugepaged: 2.6.38, "thp: khugepaged". What a fault did not try hard for comes later, without a
 # stall; how much later is a matter of its pace.
-got = compare("huge-pages-later", "thp_defrag", ("never", "madvise"))
+got = compare("huge-pages-later", "thp_defrag", ("never", "madvise"), seeds="1..8")
 check(got, "thp_defrag", "thp_collapse_alloc", False)
 check(got, "thp_defrag", "thp_fault_alloc", True)
 check(got, "thp_defrag", "stall_compaction", True)
