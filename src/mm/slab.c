@@ -249,6 +249,31 @@ static struct slab *new_slab(struct kmem_cache *cache, struct task_struct *curre
 	return slab;
 }
 
+bool kmem_cache_stock(struct kmem_cache *cache, u32 nid)
+{
+	struct vm *vm = cache->vm;
+	u32 objects = order_objects(vm->mm, cache->order, cache->size);
+	struct slab *slab;
+
+	if (objects < cache->sheaf_capacity)
+		objects = cache->sheaf_capacity;
+	if (!vm->slabs->free && !pool_grow(vm))
+		return false;
+	slab = slab_by_id(vm, vm->slabs->free);
+	vm->slabs->free = slab->next;
+	*slab = (struct slab){
+		.cache = cache,
+		.pfn = PFN_NONE,
+		.id = slab->id,
+		.inuse = 1,
+		.objects = (u16)(objects < SLAB_OBJECTS_MAX ? objects + 1 : SLAB_OBJECTS_MAX),
+		.nid = (u8)nid,
+	};
+	cache->nr_slabs++;
+	partial_add_tail(cache, slab);
+	return true;
+}
+
 static void discard_slab(struct kmem_cache *cache, struct task_struct *current, struct slab *slab)
 {
 	struct vm *vm = cache->vm;

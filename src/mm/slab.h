@@ -62,6 +62,13 @@ struct kmem_cache *kmem_cache_create(struct vm *vm, u32 size, u32 align, bool re
 u32 slab_calculate_order(const struct mm *mm, u32 size);
 
 /*
+ * The cache has been in use since before the simulation, and has room for the next objects: a sheaf
+ * or a slab full of them. What they lie on is among the node's pages that were in use at the start;
+ * an object that is never freed keeps it there. False: host memory. O(1)
+ */
+bool kmem_cache_stock(struct kmem_cache *cache, u32 nid);
+
+/*
  * An object's slab, SLAB_NONE if the page allocator gives none. O(1), or O(sheaf) when one is
  * filled. mm/slub.c:slab_alloc_node, allocate_slab
  */

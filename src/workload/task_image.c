@@ -75,6 +75,17 @@ void processes_destroy(struct processes *processes)
 	free(processes);
 }
 
+/* Where there were processes before (their stacks are counted) their caches have room. */
+static bool stock(struct vm *vm, struct kmem_cache *cache)
+{
+	for (u32 nid = 0; nid < vm->mm->nr_nodes; nid++) {
+		if (node_page_state(vm, nid, NR_KERNEL_STACK_KB) > 0 &&
+		    !kmem_cache_stock(cache, nid))
+			return false;
+	}
+	return true;
+}
+
 /* NULL: host memory. */
 static struct processes *processes_get(struct workload_run *run)
 {
@@ -93,7 +104,8 @@ static struct processes *processes_get(struct workload_run *run)
 		processes->cache[i] = kmem_cache_create(run->world.vm, process_objects[i].bytes, 8,
 							false, true);
 	for (u32 i = 0; i < NR_PROCESS_OBJECTS; i++) {
-		if (!processes->cache[i] || !processes->cached)
+		if (!processes->cache[i] || !processes->cached ||
+		    !stock(run->world.vm, processes->cache[i]))
 			run->world.vm->no_host_memory = true;
 	}
 	return run->world.vm->no_host_memory ? NULL : processes;

@@ -73,6 +73,30 @@ static void test_life(void)
 }
 
 /* Empty slabs are kept up to min_partial, then returned. */
+/* What is there from before is given out first, takes no page and never goes. */
+static void test_stock(void)
+{
+	struct small_world w;
+	struct kmem_cache *cache;
+	u32 slabs[17];
+
+	small_world_create(&w, NULL, &profile_linux_6_12);
+	cache = kmem_cache_create(w.vm, 256, 8, false, false);
+	g_assert_true(kmem_cache_stock(cache, 0));
+	for (u32 i = 0; i < 16; i++)
+		slabs[i] = kmem_cache_alloc(cache, &w.current, GFP_KERNEL);
+	g_assert_cmpuint(slabs[0], ==, slabs[15]);
+	g_assert_cmpint(global_node_page_state(w.vm, NR_SLAB_UNRECLAIMABLE), ==, 0);
+	slabs[16] = kmem_cache_alloc(cache, &w.current, GFP_KERNEL);
+	g_assert_cmpuint(slabs[16], !=, slabs[0]);
+	g_assert_cmpint(global_node_page_state(w.vm, NR_SLAB_UNRECLAIMABLE), ==, 1);
+	for (u32 i = 0; i < 17; i++)
+		g_assert_true(kmem_cache_free(cache, &w.current, slabs[i]));
+	g_assert_cmpuint(cache->nr_slabs, ==, 2);
+	g_assert_cmpuint(cache->nr_objects, ==, 0);
+	small_world_destroy(&w);
+}
+
 static void test_discard(void)
 {
 	u32 slabs[20 * 16];
@@ -303,6 +327,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/mm/slab/sheaf-barn", test_sheaf_barn);
 	g_test_add_func("/mm/slab/order", test_order);
 	g_test_add_func("/mm/slab/life", test_life);
+	g_test_add_func("/mm/slab/stock", test_stock);
 	g_test_add_func("/mm/slab/discard", test_discard);
 	g_test_add_func("/mm/slab/fallback", test_fallback);
 	g_test_add_func("/mm/slab/random", test_random);
