@@ -42,7 +42,7 @@ check(got, "page_group_by_mobility", "order9", False, sure=False)
 
 # Boost: 5.0, "mm: reclaim small amounts of memory when an external fragmentation event
 # occurs": fewer fragmenting events, more huge pages, for more work of kswapd.
-got = compare("huge-pages", "watermark_boost_factor", ("15000", "0"), seeds="1..8")
+got = compare("huge-pages", "watermark_boost_factor", ("15000", "0"), seeds="1..16")
 check(got, "watermark_boost_factor", "fragmenting", True)
 check(got, "watermark_boost_factor", "thp_fault_alloc", False)
 check(got, "watermark_boost_factor", "kernel_threads", False)
