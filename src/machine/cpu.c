@@ -19,7 +19,7 @@
  * Modelled: round robin among tasks and kernel threads alike, RT contexts before them, the cost
  * of a switch and of waking an idle CPU, interrupts that delay what runs. Left out: weights and
  * lag of the kernel's fair scheduler, wake-up preemption among tasks, load balancing (a context
- * stays where it is put), frequency scaling, hyper-threads.
+ * stays where it is put, or goes to an idle CPU on waking), frequency scaling, hyper-threads.
  */
 #include <assert.h>
 
@@ -356,15 +356,37 @@ void cpu_timer_fire(struct engine *eng, struct event *ev)
 
 /* A context's own doings. */
 
+/* On waking: where it ran last if that CPU is idle, else the next idle one, if there is one.
+   kernel/sched/fair.c:select_idle_sibling */
+static void choose_cpu(struct cpu_ctx *ctx)
+{
+	struct cpus *cpus = ctx->cpus;
+
+	if (!ctx->nr_cpus || !ctx->target->curr)
+		return;
+	for (u32 i = 1; i < ctx->nr_cpus; i++) {
+		u32 n = (ctx->target->id - ctx->first_cpu + i) % ctx->nr_cpus;
+		struct cpu *cpu = &cpus->cpu[ctx->first_cpu + n];
+
+		if (!cpu->curr) {
+			ctx->target = cpu;
+			return;
+		}
+	}
+}
+
 void cpu_acquire(struct cpu_ctx *ctx, bool interrupts)
 {
 	struct cpus *cpus = ctx->cpus;
 
 	ctx->need = 0;
+	choose_cpu(ctx);
 	make_runnable(ctx);
 	if (interrupts && cpus->params.turn_ns && cpus->host != ctx->cpu && ctx->cpu->curr == ctx)
 		give_turn(cpus, ctx->cpu);
 	fiber_park(ctx->cpus->eng);
+	if (ctx->where)
+		*ctx->where = ctx->cpu->id;
 }
 
 void cpu_release(struct cpu_ctx *ctx, bool iowait)
@@ -474,6 +496,14 @@ void cpu_migrate(struct cpu_ctx *ctx, u32 cpu)
 		return;
 	queue_del(queue_of(from, ctx), ctx);
 	make_runnable(ctx);
+}
+
+void cpu_roam(struct cpu_ctx *ctx, u32 first, u32 nr, u32 *where)
+{
+	assert(first <= ctx->cpu->id && ctx->cpu->id < first + nr && first + nr <= ctx->cpus->nr);
+	ctx->first_cpu = first;
+	ctx->nr_cpus = nr;
+	ctx->where = where;
 }
 
 bool cpu_is_idle(const struct cpus *cpus, u32 cpu)

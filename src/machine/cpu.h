@@ -72,6 +72,13 @@ u64 cpu_io(struct cpu_ctx *ctx, struct device *dev, bool write, u64 bytes);
  */
 void cpu_migrate(struct cpu_ctx *ctx, u32 cpu);
 
+/*
+ * From now on the context goes to an idle one of the CPUs [first, first + nr), among which its own
+ * is, when it wakes and where it ran last is busy; *where is set to its CPU after each wait. O(nr)
+ * each time. kernel/sched/fair.c:select_task_rq_fair
+ */
+void cpu_roam(struct cpu_ctx *ctx, u32 first, u32 nr, u32 *where);
+
 /* Nothing runs there or is about to. O(1) */
 bool cpu_is_idle(const struct cpus *cpus, u32 cpu);
 

@@ -21,6 +21,8 @@ struct cpu_ctx {
 	u64 runtime; /* ns, up to its CPU's mark */
 	fiber_fn fn;
 	void *arg;
+	u32 first_cpu, nr_cpus; /* among which it may choose on waking; 0: it stays */
+	u32 *where;		/* told its CPU after each wait; may be NULL */
 	bool in_wait;	     /* parked in a sleep or wait that cpu_wake() may end */
 	struct psi_task psi;
 	struct cpu_ctx *next, *prev;	     /* on a run queue */

@@ -65,9 +65,60 @@ static void test_wake(void)
 	engine_destroy(s.eng);
 }
 
+struct roamer {
+	struct cpus *cpus;
+	struct cpu_ctx *ctx;
+	u32 where, seen[3];
+};
+
+static void work(void *arg)
+{
+	struct roamer *r = arg;
+
+	cpu_spend(r->ctx, 1000);
+	cpu_sleep(r->ctx, 1000);
+	cpu_spend(r->ctx, 10000);
+}
+
+static void sleep_and_look(void *arg)
+{
+	struct roamer *r = arg;
+
+	for (u32 i = 0; i < G_N_ELEMENTS(r->seen); i++) {
+		cpu_sleep(r->ctx, i ? 1000 : 100);
+		g_assert_cmpuint(cpu_ctx_cpu(r->ctx), ==, r->where);
+		r->seen[i] = r->where;
+	}
+}
+
+/*
+ * CPU 1 is at work but from about 1000 to 2000, CPU 3 is none of its. Waking at about 100 it goes
+ * to CPU 2, the first idle one, and stays there at 1100 although CPU 1 is idle too; from 1500 on
+ * CPU 2 has work, so at 2100, when CPU 1 is at work again, the idle one is CPU 0.
+ */
+static void test_roam(void)
+{
+	const struct cpu_sched_params params = {100, 10, 5};
+	struct engine *eng = engine_create();
+	struct cpus *cpus = cpus_create(eng, 4, &params);
+	struct roamer busy = {cpus}, late = {cpus}, roamer = {.cpus = cpus, .where = 1};
+
+	busy.ctx = cpu_ctx_create(cpus, "busy", 1, CPU_CLASS_TASK, 0, work, &busy);
+	late.ctx = cpu_ctx_create(cpus, "late", 2, CPU_CLASS_TASK, 1500, work, &late);
+	roamer.ctx = cpu_ctx_create(cpus, "roamer", 1, CPU_CLASS_TASK, 0, sleep_and_look, &roamer);
+	cpu_roam(roamer.ctx, 0, 3, &roamer.where);
+	g_assert_cmpint(engine_run(eng, UINT64_MAX), ==, ENGINE_IDLE);
+	g_assert_cmpuint(roamer.seen[0], ==, 2);
+	g_assert_cmpuint(roamer.seen[1], ==, 2);
+	g_assert_cmpuint(roamer.seen[2], ==, 0);
+	cpus_destroy(cpus);
+	engine_destroy(eng);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/cpu-wake/wake", test_wake);
+	g_test_add_func("/cpu-wake/roam", test_roam);
 	return g_test_run();
 }
