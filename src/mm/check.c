@@ -48,7 +48,10 @@ static bool check_list(struct zone *zone, u32 order, enum migratetype mt, struct
 		if (buddy_list_type(mm, pfn, order) != mt)
 			return broken(zone, err, "block on the list of another type", pfn, mt,
 				      buddy_list_type(mm, pfn, order));
-		if (mm->profile->freelist_hygiene && get_pageblock_migratetype(mm, pfn) != mt)
+		/* With grouping off the kernel moves pages to Movable lists all the same when
+		   they are isolated, and lets the pageblock be Unmovable. */
+		if (mm->profile->freelist_hygiene && !mm->page_group_by_mobility_disabled &&
+		    get_pageblock_migratetype(mm, pfn) != mt)
 			return broken(zone, err, "list type is not the pageblock's", pfn,
 				      get_pageblock_migratetype(mm, pfn), mt);
 	}
