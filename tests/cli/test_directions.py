@@ -41,9 +41,11 @@ check(got, "page_group_by_mobility", "unusable9", True)
 check(got, "page_group_by_mobility", "order9", False, sure=False)
 
 # Boost: 5.0, "mm: reclaim small amounts of memory when an external fragmentation event
-# occurs": fewer fragmenting events, more huge pages, for more work of kswapd.
-got = compare("huge-pages", "watermark_boost_factor", ("15000", "0"), seeds="1..16")
+# occurs": fewer fragmenting events, more huge pages, for more work of kswapd. How many events
+# there are differs tenfold from seed to seed where huge pages are asked for all the time.
+got = compare("database-writer", "watermark_boost_factor", ("15000", "0"), seeds="1..12")
 check(got, "watermark_boost_factor", "fragmenting", True)
+got = compare("huge-pages", "watermark_boost_factor", ("15000", "0"), seeds="1..8")
 check(got, "watermark_boost_factor", "thp_fault_alloc", False)
 check(got, "watermark_boost_factor", "kernel_threads", False)
 
@@ -59,7 +61,7 @@ check(got, "compaction_proactiveness", "pgmigrate_success", False, sure=False)
 
 # Huge pages on fault with and without direct reclaim and compaction: 4.6, "mm: thp:
 # set THP defrag by default to madvise and add a stall-free defrag option".
-got = compare("huge-pages", "thp_defrag", ("never", "always"))
+got = compare("huge-pages", "thp_defrag", ("never", "always"), seeds="1..8")
 check(got, "thp_defrag", "thp_fault_alloc", True)
 check(got, "thp_defrag", "stall_compaction", True)
 
