@@ -49,22 +49,6 @@ static bool pgdat_watermark_boosted(const struct mm *mm, u32 nid, u32 highest_zo
 	return false;
 }
 
-/* On waking, a thread goes where it ran last if that CPU is idle, else to an idle one of its node,
-   if there is one. kernel/sched/fair.c:select_task_rq_fair */
-static void choose_cpu(const struct mm *mm, const struct pglist_data *pgdat)
-{
-	struct cpu_ctx *sched = pgdat->kswapd ? pgdat->kswapd->sched : NULL;
-
-	if (!sched || cpu_is_idle(mm->cpus, cpu_ctx_cpu(sched)))
-		return;
-	for (u32 cpu = 0; cpu < mm->nr_cpus; cpu++) {
-		if (mm->machine->cpu_node[cpu] == pgdat->node_id && cpu_is_idle(mm->cpus, cpu)) {
-			cpu_migrate(sched, cpu);
-			return;
-		}
-	}
-}
-
 void wakeup_kswapd(struct zone *zone, struct task_struct *current, gfp_t gfp, u32 order,
 		   u32 highest_zoneidx)
 {
@@ -92,10 +76,8 @@ void wakeup_kswapd(struct zone *zone, struct task_struct *current, gfp_t gfp, u3
 	TRACE(mm, mm_vmscan_wakeup_kswapd, .current = current, .nid = zone->nid,
 	      .zid = highest_zoneidx, .order = order, .gfp = gfp);
 	pgdat->kswapd_waiting = false;
-	if (!mm->engine)
-		return;
-	choose_cpu(mm, pgdat);
-	wake_up(mm->engine, &pgdat->kswapd_wait, UINT32_MAX);
+	if (mm->engine)
+		wake_up(mm->engine, &pgdat->kswapd_wait, UINT32_MAX);
 }
 
 void wake_all_kswapds(struct mm *mm, struct task_struct *current, u32 order, gfp_t gfp,
@@ -130,7 +112,6 @@ static bool kswapd_wait(struct kswapd *k, u64 timeout_ns)
 	pgdat->kswapd_waiting = true;
 	woken = cpu_wait(k->task.sched, &pgdat->kswapd_wait, timeout_ns);
 	pgdat->kswapd_waiting = false;
-	k->task.cpu = cpu_ctx_cpu(k->task.sched);
 	return woken;
 }
 

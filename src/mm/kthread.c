@@ -171,9 +171,9 @@ static bool start_kswapds(struct kthreads *kthreads)
 		k->nid = nid;
 		k->task = (struct task_struct){.comm = "kswapd", .cpu = first_cpu(mm, nid),
 					       .flags = PF_KTHREAD | PF_MEMALLOC | PF_KSWAPD};
-		mm->nodes[nid].kswapd = &k->task;
-		if (!cpu_ctx_create(mm->cpus, name, k->task.cpu, CPU_CLASS_KTHREAD,
-				    engine_now(mm->engine), kswapd, k))
+		if (!task_roam(mm, &k->task,
+			       cpu_ctx_create(mm->cpus, name, k->task.cpu, CPU_CLASS_KTHREAD,
+					      engine_now(mm->engine), kswapd, k)))
 			return false;
 	}
 	return true;
@@ -196,8 +196,9 @@ static bool start_kcompactds(struct kthreads *kthreads)
 		k->task = (struct task_struct){.comm = "kcompactd", .cpu = first_cpu(mm, nid),
 					       .flags = PF_KTHREAD};
 		mm->nodes[nid].kcompactd = k;
-		if (!cpu_ctx_create(mm->cpus, name, k->task.cpu, CPU_CLASS_KTHREAD,
-				    engine_now(mm->engine), kcompactd, k))
+		if (!task_roam(mm, &k->task,
+			       cpu_ctx_create(mm->cpus, name, k->task.cpu, CPU_CLASS_KTHREAD,
+					      engine_now(mm->engine), kcompactd, k)))
 			return false;
 	}
 	return true;
@@ -232,10 +233,8 @@ void kthreads_stop(struct kthreads *kthreads)
 		engine_cancel(kthreads->mm->engine, &kthreads->works[cpu].event);
 	engine_cancel(kthreads->mm->engine, &kthreads->shepherd);
 	engine_cancel(kthreads->mm->engine, &kthreads->flush_stats);
-	for (u32 nid = 0; nid < kthreads->mm->nr_nodes; nid++) {
-		kthreads->mm->nodes[nid].kswapd = NULL;
+	for (u32 nid = 0; nid < kthreads->mm->nr_nodes; nid++)
 		kthreads->mm->nodes[nid].kcompactd = NULL;
-	}
 	free(kthreads->works);
 	free(kthreads->kswapds);
 	free(kthreads->kcompactds);

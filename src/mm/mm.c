@@ -338,6 +338,21 @@ void task_lock_zone(struct zone *zone, struct task_struct *current, u64 hold_ns)
 		task_charge(current, CAUSE_LOCK, wait);
 }
 
+bool task_roam(const struct mm *mm, struct task_struct *task, struct cpu_ctx *ctx)
+{
+	const u32 *node = mm->machine->cpu_node;
+	u32 first = task->cpu, end = task->cpu + 1;
+
+	if (!ctx)
+		return false;
+	while (first && node[first - 1] == node[task->cpu])
+		first--;
+	while (end < mm->nr_cpus && node[end] == node[task->cpu])
+		end++;
+	cpu_roam(ctx, first, end - first, &task->cpu);
+	return true;
+}
+
 void task_spend_partly(struct mm *mm, struct task_struct *current)
 {
 	u64 ns = current->charged_ns - current->spent_ns, wait;

@@ -225,6 +225,12 @@ static inline struct zone *pfn_zone(const struct mm *mm, u64 pfn)
 void task_lock_zone(struct zone *zone, struct task_struct *current, u64 hold_ns);
 
 /*
+ * The context, which is the task's, may go to an idle CPU of its node whenever it wakes; task->cpu
+ * follows. False for NULL, so that it can stand around a context's creation. O(CPUs)
+ */
+bool task_roam(const struct mm *mm, struct task_struct *task, struct cpu_ctx *ctx);
+
+/*
  * Lets the time charged so far pass on the task's CPU, in the middle of a request or at its end;
  * waiting for the CPU is added as CAUSE_CPU. Others run meanwhile: state can change.
  */

@@ -113,7 +113,6 @@ struct pglist_data {
 	struct zone *first_zone[MAX_NR_ZONES]; /* of fallback, up to a zone type; NULL: none */
 	u64 totalreserve_pages;
 
-	struct task_struct *kswapd; /* NULL: not started */
 	struct wait_queue kswapd_wait;
 	bool kswapd_waiting; /* on its wait queue: can be woken, and counts as asleep */
 	s32 kswapd_order;

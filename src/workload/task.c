@@ -397,19 +397,6 @@ struct task *task_create(struct workload_run *run, u32 def, const struct program
 	return task;
 }
 
-/* The task may run on any CPU of its node: they share a cache. */
-static void roam_node(struct task *task)
-{
-	const struct machine *machine = task->run->world.mm->machine;
-	u32 cpu = task->ts.cpu, first = cpu, last = cpu;
-
-	while (first && machine->cpu_node[first - 1] == machine->cpu_node[cpu])
-		first--;
-	while (last + 1 < machine->nr_cpus && machine->cpu_node[last + 1] == machine->cpu_node[cpu])
-		last++;
-	cpu_roam(task->ts.sched, first, last - first + 1, &task->ts.cpu);
-}
-
 bool task_begin(struct task *task)
 {
 	struct workload_run *run = task->run;
@@ -421,7 +408,7 @@ bool task_begin(struct task *task)
 		cls = CPU_CLASS_RT;
 	task->ts.sched = cpu_ctx_create(run->world.cpus, task->def->name, task->ts.cpu, cls,
 					task_now(task), task_main, task);
-	if (task->ts.sched && !task->def->cpus.n && cls == CPU_CLASS_TASK)
-		roam_node(task);
+	if (!task->def->cpus.n && cls == CPU_CLASS_TASK)
+		return task_roam(run->world.mm, &task->ts, task->ts.sched);
 	return task->ts.sched != NULL;
 }
