@@ -33,6 +33,14 @@ static u64 first_sample(const struct pressure_scenario *sc, u32 seed)
 	return PRESSURE_SAMPLE_MS * NSEC_PER_MSEC / 2;
 }
 
+/* The guest's clock at the start of the simulated run; 0: not recorded. */
+static u64 uptime(const struct pressure_scenario *sc, u64 begin_ns, u32 seed)
+{
+	double s = pressure_get(&sc->run[(seed - 1) % sc->nr_runs], "begin_s");
+
+	return s * 1e9 > (double)begin_ns && s < 86400 ? (u64)(s * 1e9) - begin_ns : 0;
+}
+
 static void limit_time(struct workload *workload, const struct pressure_scenario *sc)
 {
 	double ms = pressure_get(&sc->run[0], "workload_ms");
@@ -50,12 +58,14 @@ static bool run_seed(const struct pressure_scenario *sc, const struct config *co
 		.check = CHECK_CHEAP,
 		.interrupt = progress_interrupt,
 	};
+	struct config own = *config;
 	struct pressure_watch *watch;
 	enum sim_stop stop;
 	struct sim sim;
 	bool ok;
 
-	if (!sim_create(&sim, config, workload, &opt, err))
+	own.machine.uptime_ns = uptime(sc, begin_ns, seed);
+	if (!sim_create(&sim, &own, workload, &opt, err))
 		return false;
 	watch = pressure_watch_begin(&sim, run, begin_ns, first_sample(sc, seed), err);
 	ok = watch && progress_run(&sim, &stop, err);

@@ -12,6 +12,7 @@
 
 struct device_params {
 	u64 read_latency_ns, write_latency_ns;
+	u64 busy_latency_ns; /* a write seen by a busy CPU of an emulated machine; 0: as it is */
 	u64 read_bytes_per_s, write_bytes_per_s; /* 0: no limit */
 	u32 depth;				 /* 1..1024 */
 	/* Of its driver, for those who build requests. */

@@ -93,6 +93,8 @@ static bool build_kernel(struct builder *b)
 				   (unsigned long long)config->page_size);
 	m->hz = (u32)config->hz;
 	m->cpu_turn_ns = config->cpu_turn;
+	m->uptime_ns = config->uptime;
+	m->boot_ns = config->boot_time;
 	m->smp = config->smp;
 	m->thp_configured = config->thp;
 	m->cma_configured = config->cma_configured;
@@ -472,6 +474,7 @@ static bool build_devices(struct builder *b)
 			{
 			    .read_latency_ns = d->read_latency,
 			    .write_latency_ns = d->write_latency,
+			    .busy_latency_ns = d->busy_latency,
 			    .read_bytes_per_s = d->read_bandwidth,
 			    .write_bytes_per_s = d->write_bandwidth,
 			    .depth = (u32)d->depth,

@@ -54,6 +54,8 @@ struct machine {
 	u32 page_shift;
 	u32 hz;
 	u64 cpu_turn_ns; /* CPUs share one of the host, by turns; 0: they do not */
+	u64 uptime_ns;	 /* when the run begins; 0: not known */
+	u64 boot_ns;	 /* uptime at which periodic work was first asked for */
 	u32 max_order, pageblock_order; /* max_order inclusive */
 	bool smp;			/* CONFIG_SMP */
 	bool cma_configured, thp_configured, isolation_configured;

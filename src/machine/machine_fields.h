@@ -27,6 +27,7 @@ struct cma_config {
 struct device_config {
 	const char *name;
 	u64 read_latency, write_latency;     /* ns */
+	u64 busy_latency;		     /* ns */
 	u64 read_bandwidth, write_bandwidth; /* bytes a second; 0: no limit */
 	u64 depth;
 	u64 segments;
@@ -41,7 +42,7 @@ struct machine_config {
 	const char *name;
 	u32 arch; /* enum machine_arch */
 	u64 page_size, hz;
-	u64 cpu_turn; /* ns */
+	u64 cpu_turn, uptime, boot_time; /* ns */
 	bool smp, thp, hugetlb, cma_configured, isolation;
 	s64 pageblock_order;	     /* -1: by architecture */
 	struct field_array zones;    /* u32, enum zone_type; empty: by architecture */

@@ -110,9 +110,10 @@ static void start_vmstat(struct kthreads *kthreads)
 			  round_relative(mm, mm->sysctl.stat_interval_ns, 0));
 }
 
-u64 timer_wheel_ns(const struct mm *mm, u64 jiffies)
+/* Seen from a time of the clock that counts jiffies. */
+static u64 wheel_ns_at(const struct mm *mm, u64 now, u64 jiffies)
 {
-	u64 jiffy = NSEC_PER_SEC / mm->machine->hz, now = engine_now(mm->engine);
+	u64 jiffy = NSEC_PER_SEC / mm->machine->hz;
 	u64 expires = now / jiffy + jiffies, shift = 0;
 
 	while (jiffies >= 64ull << shift)
@@ -120,9 +121,31 @@ u64 timer_wheel_ns(const struct mm *mm, u64 jiffies)
 	return ((expires >> shift) + 1) * (jiffy << shift) - now;
 }
 
+u64 timer_wheel_ns(const struct mm *mm, u64 jiffies)
+{
+	return wheel_ns_at(mm, engine_now(mm->engine), jiffies);
+}
+
 static u64 flush_interval(const struct mm *mm, u64 ns)
 {
 	return timer_wheel_ns(mm, ns * mm->machine->hz / NSEC_PER_SEC);
+}
+
+/*
+ * Time until the first flush within the run. The work asks for itself again since the kernel
+ * booted; from its first time on it stands at ends of slots, equally far apart. Without an uptime
+ * the last one is half an interval ago, as on average.
+ */
+static u64 first_flush(const struct mm *mm)
+{
+	u64 up = mm->machine->uptime_ns, at = mm->machine->boot_ns, period;
+	u64 jiffies = MEMCG_FLUSH_NS * mm->machine->hz / NSEC_PER_SEC;
+
+	if (up <= at)
+		return flush_interval(mm, MEMCG_FLUSH_NS / 2);
+	at += wheel_ns_at(mm, at, jiffies);
+	period = wheel_ns_at(mm, at, jiffies);
+	return at > up ? at - up : period - (up - at) % period;
 }
 
 /* mm/memcontrol.c:flush_memcg_stats_dwork */
@@ -135,7 +158,6 @@ static void flush_stats(struct engine *engine, struct event *event)
 		  engine_now(engine) + flush_interval(kthreads->mm, MEMCG_FLUSH_NS));
 }
 
-/* The machine has been up for a while: the last flush is half an interval ago, on average. */
 static void start_flush(struct kthreads *kthreads)
 {
 	struct mm *mm = kthreads->mm;
@@ -144,8 +166,7 @@ static void start_flush(struct kthreads *kthreads)
 	if (!mm->vm || !mm->profile->memcg_stats_lag)
 		return;
 	mem_cgroup_flush_stats(mm->vm);
-	engine_at(mm->engine, &kthreads->flush_stats,
-		  engine_now(mm->engine) + flush_interval(mm, MEMCG_FLUSH_NS / 2));
+	engine_at(mm->engine, &kthreads->flush_stats, engine_now(mm->engine) + first_flush(mm));
 }
 
 static u32 first_cpu(const struct mm *mm, u32 nid)

@@ -260,6 +260,26 @@ static bool read_kill(struct pressure_run *run, const char *path, struct err *er
 	return err->count == before;
 }
 
+/* The driver's log begins with the guest's clock at t_ms 0. */
+static bool read_begin(struct pressure_run *run, const char *path, struct err *err)
+{
+	struct stream *in = stream_open(path, 16u << 20, err);
+	struct json_doc doc = {0};
+	char *line;
+	size_t len;
+	bool ok;
+
+	if (!in)
+		return false;
+	line = stream_line(in, &len, err);
+	ok = line && json_doc_parse(&doc, path, line, len, err);
+	stream_close(in);
+	if (ok && !pressure_set(run, "begin_s", pressure_number(doc.root, "t0_s", 0)))
+		ok = err_set(err, ERR_HOST_RES, "no memory for %s", path);
+	json_doc_finish(&doc);
+	return ok;
+}
+
 /* A file of the run's own folder; NULL: it is not there. */
 static char *run_file(const struct pressure_scenario *sc, u32 run, const char *file)
 {
@@ -277,12 +297,14 @@ bool pressure_read_run(struct pressure_scenario *sc, u32 run, struct err *err)
 	char *events = run_file(sc, run, "event_summary.json");
 	char *samples = run_file(sc, run, "samples.csv");
 	char *kill = run_file(sc, run, "kernel_log_oom.txt");
+	char *begin = run_file(sc, run, "processes.jsonl");
 	bool ok = (!events || read_events(r, events, err)) &&
 		  (!samples || pressure_series_load(&r->series, samples, err)) &&
-		  (!kill || read_kill(r, kill, err));
+		  (!kill || read_kill(r, kill, err)) && (!begin || read_begin(r, begin, err));
 
 	free(events);
 	free(samples);
 	free(kill);
+	free(begin);
 	return ok;
 }
