@@ -69,6 +69,7 @@ struct swap_plug {
 	struct swap_io *first, *last;	    /* gathered requests */
 	struct swap_io *ready, *ready_last; /* to be sent */
 	u32 nr;				    /* gathered ones */
+	u32 batch;			    /* counts batches of folios off the lists */
 	bool active;
 };
 

@@ -55,6 +55,10 @@ struct swap_io { /* a page under way */
 	u32 nr;		 /* pages */
 	u32 descriptors; /* slab of the table of them, SLAB_NONE: none */
 	u32 cpu;	 /* that submitted it */
+	u32 batch;	 /* of folios that reclaim took off the lists together; of each page */
+	/* The batch that was being dealt with when the request went, how long that still took. */
+	u32 sent_batch;
+	u64 isolated_ns, sent_ns;
 	struct swap_io *next_unused, *next_pooled;
 };
 

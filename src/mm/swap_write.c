@@ -45,6 +45,7 @@ struct swap_io *swap_io_get(struct vm *vm, u32 folio)
 	io->folio = folio;
 	io->entry = 0;
 	io->nr = 1;
+	io->isolated_ns = 0;
 	io->descriptors = SLAB_NONE;
 	io->last = io;
 	io->next = io->next_request = NULL;
@@ -59,6 +60,21 @@ void swap_io_put(struct swap_io *io)
 	swap->unused = io;
 }
 
+/*
+ * The newest pages of a request that went while reclaim still dealt with their batch: when it was
+ * soon done, they were off the lists and could not be moved to the tail; they come to the head with
+ * the rest of the batch and stay until the list has gone round. mm/swap.c:folio_rotate_reclaimable
+ */
+static bool done_off_lists(const struct swap_io *request)
+{
+	const struct device *dev = swap_entry_info(request->vm, request->entry)->dev;
+	u64 ns = device_get_params(dev)->busy_latency_ns;
+
+	if (!ns)
+		ns = engine_now(request->vm->mm->engine) - request->sent_ns;
+	return ns < request->isolated_ns;
+}
+
 /* The interrupt at a request's end: its table's memory goes, and reclaim finds its pages at the
    tail of their list. */
 static void end_swap_write(void *arg)
@@ -66,6 +82,8 @@ static void end_swap_write(void *arg)
 	struct swap_io *io = arg, *next;
 	struct vm *vm = io->vm;
 	struct task_struct irq = {.comm = "irq", .cpu = io->cpu, .context = IN_HARDIRQ};
+	bool off_lists = done_off_lists(io);
+	u32 batch = io->sent_batch;
 
 	kfree(vm, &irq, io->descriptors);
 	if (vm->mm->cpus)
@@ -74,6 +92,8 @@ static void end_swap_write(void *arg)
 				      io->nr * vm->mm->costs.end_writeback);
 	for (; io; io = next) {
 		next = io->next;
+		if (off_lists && io->batch == batch)
+			pfn_to_page(vm->mm, io->folio)->flags &= (u16)~PG_reclaim;
 		folio_end_writeback(io->vm, io->folio);
 		swap_io_put(io);
 	}
@@ -104,16 +124,23 @@ static void start_request(struct vm *vm, struct task_struct *current, struct swa
 	struct device *dev = swap_entry_info(vm, io->entry)->dev;
 
 	io->cpu = current->cpu;
+	io->sent_ns = engine_now(vm->mm->engine);
 	if (device_get_params(dev)->indirect)
 		io->descriptors = alloc_descriptors(vm, current, io->nr);
 	device_submit(dev, true, (u64)io->nr << vm->mm->page_shift, end_swap_write, io);
 }
 
 /* What was gathered goes at the next occasion. block/blk-core.c:__blk_flush_plug */
-static void flush(struct swap_plug *plug)
+static void flush(struct task_struct *current)
 {
+	struct swap_plug *plug = &current->swap_plug;
+
 	if (!plug->first)
 		return;
+	for (struct swap_io *io = plug->first; io; io = io->next_request) {
+		io->sent_batch = plug->batch;
+		io->isolated_ns = current->charged_ns; /* so far; see swap_plug_send() */
+	}
 	if (plug->ready)
 		plug->ready_last->next_request = plug->first;
 	else
@@ -143,13 +170,16 @@ static bool merge(const struct vm *vm, struct swap_plug *plug, struct swap_io *i
 }
 
 /* block/blk-mq.c:blk_add_rq_to_plug */
-static void plug_add(const struct vm *vm, struct swap_plug *plug, struct swap_io *io)
+static void plug_add(const struct vm *vm, struct task_struct *current, struct swap_io *io)
 {
+	struct swap_plug *plug = &current->swap_plug;
+
+	io->batch = plug->batch;
 	if (merge(vm, plug, io))
 		return;
 	if (plug->nr == PLUG_REQUESTS_MAX ||
 	    (plug->last && (u64)plug->last->nr << vm->mm->page_shift >= PLUG_FLUSH_BYTES))
-		flush(plug);
+		flush(current);
 	if (plug->last)
 		plug->last->next_request = io;
 	else
@@ -172,13 +202,15 @@ void swap_plug_send(struct vm *vm, struct task_struct *current)
 		struct swap_io *io = plug->ready;
 
 		plug->ready = io->next_request;
+		io->isolated_ns = current->charged_ns - io->isolated_ns;
 		start_request(vm, current, io);
 	}
+	plug->batch++;
 }
 
 void swap_plug_flush(struct vm *vm, struct task_struct *current)
 {
-	flush(&current->swap_plug);
+	flush(current);
 	swap_plug_send(vm, current);
 }
 
@@ -197,7 +229,7 @@ static void submit(struct vm *vm, struct task_struct *current, u32 folio, swp_en
 		return;
 	io->entry = entry;
 	if (current->swap_plug.active)
-		plug_add(vm, &current->swap_plug, io);
+		plug_add(vm, current, io);
 	else
 		start_request(vm, current, io);
 }

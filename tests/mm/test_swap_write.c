@@ -18,6 +18,7 @@ struct write_world {
 	struct device *dev;
 	struct mm_struct *mm;
 	struct vm_area_struct *vma;
+	u64 busy_ns;
 };
 
 static void world_create(struct write_world *s, const struct mm_profile *profile, u32 max_segments,
@@ -25,6 +26,7 @@ static void world_create(struct write_world *s, const struct mm_profile *profile
 {
 	const struct device_params params = {.read_latency_ns = 100000,
 					     .write_latency_ns = 100000,
+					     .busy_latency_ns = s->busy_ns,
 					     .depth = 8,
 					     .max_segments = max_segments,
 					     .indirect = indirect};
@@ -85,7 +87,7 @@ static struct device_stats stats(const struct write_world *s)
 /* Without a plug each page goes at once; with one, none before it is time. */
 static void test_plug(void)
 {
-	struct write_world s;
+	struct write_world s = {0};
 
 	world_create(&s, &profile_linux_7_2, 128, false);
 	swap_out(&s, 0, true);
@@ -109,7 +111,7 @@ static void test_plug(void)
 /* Who is about to sleep lets go of everything, and goes on gathering after that. */
 static void test_flush(void)
 {
-	struct write_world s;
+	struct write_world s = {0};
 
 	world_create(&s, &profile_linux_7_2, 128, false);
 	swap_plug_start(&s.w.current);
@@ -128,7 +130,7 @@ static void test_flush(void)
    waits with it. */
 static void test_split(void)
 {
-	struct write_world s;
+	struct write_world s = {0};
 
 	world_create(&s, &profile_linux_7_2, 40, false);
 	swap_plug_start(&s.w.current);
@@ -151,10 +153,52 @@ static void test_split(void)
 	world_destroy(&s);
 }
 
+/*
+ * A request leaves within a batch of pages that reclaim deals with for some more time: how many of
+ * 16 pages, the last 11 of that batch, stay where they are when it is done.
+ */
+static u32 left_behind(u64 busy_ns, u64 batch_ns)
+{
+	struct write_world s = {.busy_ns = busy_ns};
+	u32 folio[41], n = 0;
+
+	world_create(&s, &profile_linux_7_2, 40, false);
+	swap_plug_start(&s.w.current);
+	for (u32 i = 0; i < ARRAY_SIZE(folio); i++) {
+		folio[i] = vm_node_lookup(s.w.vm, &s.vma->nodes, i)->slot[i % VM_NODE_SLOTS];
+		if (i == 30)
+			swap_plug_send(s.w.vm, &s.w.current);
+		swap_out(&s, i, true);
+		if (i >= 25)
+			pfn_to_page(s.w.mm, folio[i])->flags |= PG_reclaim;
+	}
+	task_charge(&s.w.current, CAUSE_RECLAIM, batch_ns);
+	swap_plug_send(s.w.vm, &s.w.current);
+	g_assert_cmpuint(stats(&s).writes, ==, 1);
+	swap_plug_finish(s.w.vm, &s.w.current);
+	complete_all(&s);
+	for (u32 i = 25; i < ARRAY_SIZE(folio); i++) {
+		g_assert_false(pfn_to_page(s.w.mm, folio[i])->flags & PG_reclaim);
+		n += (pfn_to_page(s.w.mm, folio[i])->flags & PG_lru) != 0;
+	}
+	world_destroy(&s);
+	return n;
+}
+
+/* What is written before its batch is back on the lists cannot be moved to their tail. */
+static void test_off_lists(void)
+{
+	g_assert_cmpuint(left_behind(30000, 50000), ==, 10);
+	g_assert_cmpuint(left_behind(60000, 50000), ==, 0);
+	/* the device's own time, if its clock is everyone's */
+	g_assert_cmpuint(left_behind(0, 50000), ==, 0);
+	g_assert_cmpuint(left_behind(0, 500000), ==, 10);
+}
+
 /* Many small requests do not wait for ever either. */
 static void test_many(void)
 {
-	struct write_world s;
+	struct write_world s = {0};
 
 	world_create(&s, &profile_linux_7_2, 128, false);
 	swap_plug_start(&s.w.current);
@@ -178,7 +222,7 @@ static u64 objects(const struct write_world *s, u32 bytes)
 /* 64 pages and two more pieces, 16 bytes each, twice that where copies are kept: until the end. */
 static void descriptors(const struct mm_profile *profile, u32 bytes)
 {
-	struct write_world s;
+	struct write_world s = {0};
 
 	world_create(&s, profile, 64, true);
 	swap_plug_start(&s.w.current);
@@ -204,6 +248,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/mm/swap-write/plug", test_plug);
 	g_test_add_func("/mm/swap-write/flush", test_flush);
 	g_test_add_func("/mm/swap-write/split", test_split);
+	g_test_add_func("/mm/swap-write/off-lists", test_off_lists);
 	g_test_add_func("/mm/swap-write/many", test_many);
 	g_test_add_func("/mm/swap-write/descriptors", test_descriptors);
 	return g_test_run();
