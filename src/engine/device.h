@@ -12,13 +12,14 @@
 
 struct device_params {
 	u64 read_latency_ns, write_latency_ns;
-	u64 busy_latency_ns; /* a write seen by a busy CPU of an emulated machine; 0: as it is */
 	u64 read_bytes_per_s, write_bytes_per_s; /* 0: no limit */
 	u32 depth;				 /* 1..1024 */
 	/* Of its driver, for those who build requests. */
 	u32 max_segments; /* pieces of memory that one request may consist of; 0: no limit */
 	u64 block_size;	  /* of the file system on it, bytes; 0: a page or more */
 	bool indirect;	  /* each request has a table of its pieces, allocated for it (virtio) */
+	/* A write by the clock of a busy CPU of an emulated machine; 0: as with any other. */
+	u64 busy_latency_ns;
 };
 
 struct device;
