@@ -13,8 +13,8 @@ from tap import done, folder_bytes, load, mempress, ok, write
 REFUSED = re.compile(rb"no address space is left, or overcommit_memory forbids it|"
                      rb"limit of \d+ operations is reached")
 # Chosen so that together they reclaim, swap, compact, kill and use huge pages.
-SEEDS = [29, 31, 34, 45, 47, 52, 54, 55, 64, 70, 74, 78, 86, 89, 102, 103, 107, 115, 117, 129, 144, 168,
-         177, 217, 499, 1278]
+SEEDS = [29, 31, 34, 45, 47, 52, 54, 55, 64, 70, 74, 78, 86, 89, 102, 103, 107, 115, 117, 129, 144,
+         168, 177, 217, 499, 1278]
 COUNTERS = {"pgsteal_kswapd": 0, "pgsteal_direct": 0, "pswpout": 0, "pswpin": 0, "oom_kill": 0,
             "compact_success": 0, "thp_fault_alloc": 0, "thp_split_page": 0,
             "thp_collapse_alloc": 0, "thp_deferred_split_page": 0,
