@@ -102,8 +102,9 @@ void folio_mark_dirty(struct vm *vm, struct task_struct *current, u32 folio)
 bool folio_has_buffers(const struct vm *vm, u32 folio)
 {
 	u64 bit;
+	const struct vm_node *node = head_node(vm, folio, &bit);
 
-	return head_node(vm, folio, &bit)->buffers & bit;
+	return node->buffers & bit;
 }
 
 void folio_account_cleaned(struct vm *vm, u32 folio)
@@ -111,11 +112,13 @@ void folio_account_cleaned(struct vm *vm, u32 folio)
 	struct page *page = pfn_to_page(vm->mm, folio);
 	struct file *file = folio_file(vm, folio);
 	u64 nr = folio_nr_pages(vm->mm, folio), bit;
+	struct vm_node *node;
 
 	page->flags &= (u16)~PG_dirty;
 	if (!file)
 		return;
-	head_node(vm, folio, &bit)->dirty &= ~bit;
+	node = head_node(vm, folio, &bit);
+	node->dirty &= ~bit;
 	file->nr_dirty -= nr;
 	mod_node_page_state(vm, folio, NR_FILE_DIRTY, -(s64)nr);
 }
@@ -125,6 +128,7 @@ void folio_start_writeback(struct vm *vm, u32 folio)
 	struct page *page = pfn_to_page(vm->mm, folio);
 	struct file *file = folio_file(vm, folio);
 	u64 nr = folio_nr_pages(vm->mm, folio), bit;
+	struct vm_node *node;
 
 	assert(!(page->flags & PG_writeback));
 	if (page->flags & PG_dirty)
@@ -133,7 +137,8 @@ void folio_start_writeback(struct vm *vm, u32 folio)
 	mod_node_page_state(vm, folio, NR_WRITEBACK, (s64)nr);
 	if (!file)
 		return;
-	head_node(vm, folio, &bit)->writeback |= bit;
+	node = head_node(vm, folio, &bit);
+	node->writeback |= bit;
 	file->nr_writeback += nr;
 	if (vm->writeback)
 		vm->writeback->nr_writeback += nr;
@@ -144,6 +149,7 @@ void folio_end_writeback(struct vm *vm, u32 folio)
 	struct page *page = pfn_to_page(vm->mm, folio);
 	struct file *file = folio_file(vm, folio);
 	u64 nr = folio_nr_pages(vm->mm, folio), bit;
+	struct vm_node *node;
 
 	assert(page->flags & PG_writeback);
 	if (page->flags & PG_reclaim) {
@@ -154,7 +160,8 @@ void folio_end_writeback(struct vm *vm, u32 folio)
 	mod_node_page_state(vm, folio, NR_WRITEBACK, -(s64)nr);
 	mod_node_page_state(vm, folio, NR_WRITTEN, (s64)nr);
 	if (file) {
-		head_node(vm, folio, &bit)->writeback &= ~bit;
+		node = head_node(vm, folio, &bit);
+		node->writeback &= ~bit;
 		file->nr_writeback -= nr;
 		if (vm->writeback) {
 			vm->writeback->nr_writeback -= nr;

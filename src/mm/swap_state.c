@@ -79,10 +79,13 @@ static void cache_del(struct vm *vm, u32 folio, u32 shadow)
 	u32 i;
 
 	assert(!(page->flags & PG_writeback));
-	if (page_owner_kind(page) == OWNER_SWAP)
+	if (page_owner_kind(page) == OWNER_SWAP) {
 		page->owner = 0;
-	else
-		page_node(vm, folio, &i)->swap[i] = 0;
+	} else {
+		struct vm_node *node = page_node(vm, folio, &i);
+
+		node->swap[i] = 0;
+	}
 	page->flags &= (u16)~PG_swapcache;
 	count_cached(vm, folio, -1);
 	swap_slot_clear_cache(vm, entry, shadow);
