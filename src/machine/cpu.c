@@ -506,12 +506,6 @@ void cpu_roam(struct cpu_ctx *ctx, u32 first, u32 nr, u32 *where)
 	ctx->where = where;
 }
 
-bool cpu_is_idle(const struct cpus *cpus, u32 cpu)
-{
-	assert(cpu < cpus->nr);
-	return !cpus->cpu[cpu].curr;
-}
-
 void cpu_interrupt(struct cpus *cpus, u32 cpu, u64 ns)
 {
 	struct cpu *c = &cpus->cpu[cpu];

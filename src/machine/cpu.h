@@ -79,9 +79,6 @@ void cpu_migrate(struct cpu_ctx *ctx, u32 cpu);
  */
 void cpu_roam(struct cpu_ctx *ctx, u32 first, u32 nr, u32 *where);
 
-/* Nothing runs there or is about to. O(1) */
-bool cpu_is_idle(const struct cpus *cpus, u32 cpu);
-
 /*
  * Interrupt work of `ns` on a CPU, beginning now: whatever runs there is delayed by as much. Called
  * from an event, before or after the state change it stands for, or from a context on any CPU
