@@ -13,6 +13,9 @@
 #include "workload/import.h"
 #include "workload/import_line.h"
 
+/* The program that runs the recordings' workloads and samples, in locked memory. */
+#define RECORDER "mpdrv"
+
 /* The recording's clock at an event's first line. False and err; *found: there is one. */
 static bool first_line(const char *path, const char *event, bool *found, u64 *t, struct err *err)
 {
@@ -77,7 +80,8 @@ bool pressure_trace_workload(const struct pressure_trace *trace, const struct wo
 			     struct workload *workload, struct err *err)
 {
 	char *name = g_build_filename(trace->folder, "closed.json", NULL);
-	json_t *root = json_pack("{s{ss sb}}", "trace", "file", "trace.bin", "closed_loop", 1);
+	json_t *root = json_pack("{s{ss sb s[s]}}", "trace", "file", "trace.bin",
+				 "closed_loop", 1, "locked", RECORDER);
 	char *text = root ? json_dumps(root, 0) : NULL;
 	bool ok = text ? workload_parse(workload, name, text, strlen(text), env, err) :
 			 err_set(err, ERR_HOST_RES, "no memory for the workload");

@@ -162,9 +162,11 @@ void replay_destroy(struct replay *r)
 	free(r);
 }
 
-bool replay_close_loop(struct replay *r, struct vm *vm, u64 seed, struct err *err)
+bool replay_close_loop(struct replay *r, struct vm *vm, const struct field_array *locked, u64 seed,
+		       struct err *err)
 {
 	assert(vm->mm == r->mm && r->mm->cpus);
+	r->locked = locked;
 	r->contents = contents_create(vm, &r->cpu[0], seed);
 	r->tasks = replay_tasks_create(r);
 	return (r->contents && r->tasks) || err_set(err, ERR_HOST_RES, "no memory for the replay");

@@ -61,10 +61,13 @@ void replay_destroy(struct replay *replay);
 
 /*
  * Before replay_start(): the loop is to be closed. vm is that of the replay's mm, which has CPUs;
- * seed that of the run. False and err: host memory.
+ * seed that of the run; locked (const char *) names programs that lock their memory, and stays.
+ * False and err: host memory.
  */
 struct vm;
-bool replay_close_loop(struct replay *replay, struct vm *vm, u64 seed, struct err *err);
+struct field_array;
+bool replay_close_loop(struct replay *replay, struct vm *vm, const struct field_array *locked,
+		       u64 seed, struct err *err);
 
 /* From now on the engine's arrivals come from the trace. over(arg), or NULL, follows the last. */
 void replay_start(struct replay *replay, void (*over)(void *arg), void *arg);

@@ -6,7 +6,9 @@
 #include "workload/replay_contents.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/field.h"
 #include "mm/lru.h"
 #include "mm/writeback.h"
 #include "workload/replay_internal.h"
@@ -19,8 +21,8 @@ struct numbers {
 	u32 n, cap;
 };
 
-/* Places are numbered: first page, and below it (KIND_BITS) whose: 0 the address space's, 1 + order
-   the file's that began with folios of that order. */
+/* Places are numbered: first page, and below it (KIND_BITS) whose: CONTENT_ANON or _LOCKED the
+   address space's, CONTENT_FILE + order the file's that began with folios of that order. */
 #define KIND_BITS 4
 _Static_assert(CONTENT_KINDS <= BIT(KIND_BITS), "a kind fits");
 
@@ -30,11 +32,15 @@ struct held_place { /* of a block; those of a content that came back may be seve
 	u8 order;
 };
 
+struct areas { /* regions of the address space, one after another */
+	struct vm_area_struct **items;
+	u32 n;
+};
+
 struct contents {
 	struct vm *vm;
 	struct mm_struct *mm;
-	struct vm_area_struct **areas;
-	u32 nr_areas;
+	struct areas areas, locked;
 	struct file *files[CONTENT_KINDS];
 	u64 made[CONTENT_KINDS]; /* pages of places so far */
 	struct rng rng;
@@ -78,7 +84,8 @@ void contents_destroy(struct contents *c)
 		free(c->left_anon[i].items);
 	free(c->left_anon);
 	free(c->held);
-	free(c->areas);
+	free(c->areas.items);
+	free(c->locked.items);
 	free(c->of);
 	free(c);
 }
@@ -175,9 +182,19 @@ static bool hold(struct replay *r, u32 id, u64 place, u32 order)
 	return true;
 }
 
+static u32 kind_of(u64 place)
+{
+	return place & (BIT(KIND_BITS) - 1);
+}
+
+static bool is_file_kind(u32 kind)
+{
+	return kind >= CONTENT_FILE && kind < CONTENT_LOCKED;
+}
+
 static u64 new_place(struct contents *c, u32 kind)
 {
-	u32 order = kind ? kind - 1 : 0;
+	u32 order = is_file_kind(kind) ? kind - CONTENT_FILE : 0;
 	u64 at = c->made[kind];
 
 	if (c->unused[kind].n)
@@ -204,11 +221,11 @@ static u64 draw_file(struct replay *r, u32 most, u32 *order)
 	u64 page = rng_below(&c->rng, c->left_pages), place;
 	u32 o = 0;
 
-	while (page >= (u64)c->left[1 + o].n << o)
-		page -= (u64)c->left[1 + o].n << o, o++;
-	place = take(&c->left[1 + o], (u32)(page >> o));
+	while (page >= (u64)c->left[CONTENT_FILE + o].n << o)
+		page -= (u64)c->left[CONTENT_FILE + o].n << o, o++;
+	place = take(&c->left[CONTENT_FILE + o], (u32)(page >> o));
 	for (; o > most; o--)
-		host(r, push(&c->left[o], place + ((u64)BIT(o - 1) << KIND_BITS)));
+		host(r, push(&c->left[CONTENT_FILE + o - 1], place + ((u64)BIT(o - 1) << KIND_BITS)));
 	c->left_pages -= BIT(o);
 	*order = o;
 	return place;
@@ -235,34 +252,45 @@ static struct numbers *left_by(struct replay *r, u32 task)
 	return &more[task];
 }
 
-/* The region of a place; NULL: there is none to be had. Time may pass: others may add some too. */
-static struct vm_area_struct *area_of(struct replay *r, struct task_struct *current, u64 page)
+/* The region of an anonymous place; NULL: there is none to be had. Time may pass: others may add
+   some too. */
+static struct vm_area_struct *area_of(struct replay *r, struct task_struct *current, u64 place)
 {
 	struct contents *c = r->contents;
-	u64 n = page >> AREA_SHIFT;
+	bool locked = kind_of(place) == CONTENT_LOCKED;
+	struct areas *areas = locked ? &c->locked : &c->areas;
+	u64 n = place >> (KIND_BITS + AREA_SHIFT);
 
-	while (n >= c->nr_areas) {
+	while (n >= areas->n) {
 		struct vm_area_struct *area = vm_mmap(c->mm, current, 1u << AREA_SHIFT), **more;
 
 		if (!area)
 			return NULL;
-		more = realloc(c->areas, (c->nr_areas + 1ull) * sizeof(struct vm_area_struct *));
+		more = realloc(areas->items, (areas->n + 1ull) * sizeof(*more));
 		if (!host(r, more))
 			return NULL;
-		c->areas = more;
-		more[c->nr_areas++] = area;
+		areas->items = more;
+		more[areas->n++] = area;
+		if (locked)
+			mlock_vma(area, current);
 	}
-	return c->areas[n];
+	return areas->items[n];
 }
 
-static bool fault(struct replay *r, struct task_struct *current, u64 page, bool *here)
+/* Of its page in the region. */
+static u64 index_of(u64 place)
 {
-	struct vm_area_struct *vma = area_of(r, current, page);
+	return place >> KIND_BITS & ((1u << AREA_SHIFT) - 1);
+}
+
+static bool fault(struct replay *r, struct task_struct *current, u64 place, bool *here)
+{
+	struct vm_area_struct *vma = area_of(r, current, place);
 	enum vm_fault result;
 
 	if (!vma)
 		return false;
-	result = handle_mm_fault(vma, current, page & ((1u << AREA_SHIFT) - 1), true);
+	result = handle_mm_fault(vma, current, index_of(place), true);
 	*here = result == VM_FAULT_NONE;
 	return result != VM_FAULT_OOM && result != VM_FAULT_KILLED;
 }
@@ -312,7 +340,7 @@ static bool read_in(struct replay *r, struct task_struct *current, const struct 
 		    u64 place, u32 order, bool *here)
 {
 	struct contents *c = r->contents;
-	struct file **file = &c->files[place & (BIT(KIND_BITS) - 1)];
+	struct file **file = &c->files[kind_of(place)];
 	u64 index = place >> KIND_BITS;
 
 	if (!*file)
@@ -327,16 +355,14 @@ static bool read_in(struct replay *r, struct task_struct *current, const struct 
 static u64 drop(struct replay *r, struct task_struct *current, u64 place, u32 order)
 {
 	struct contents *c = r->contents;
-	u32 kind = place & (BIT(KIND_BITS) - 1);
-	u64 page = place >> KIND_BITS;
+	u32 kind = kind_of(place);
 
-	if (kind)
-		return c->files[kind] ? truncate_inode_range(c->files[kind], current, page,
-							     BIT(order)) : 0;
-	if (page >> AREA_SHIFT >= c->nr_areas)
+	if (is_file_kind(kind))
+		return c->files[kind] ? truncate_inode_range(c->files[kind], current,
+							     place >> KIND_BITS, BIT(order)) : 0;
+	if (place >> (KIND_BITS + AREA_SHIFT) >= (kind == CONTENT_LOCKED ? &c->locked : &c->areas)->n)
 		return 0;
-	return zap_page_range(area_of(r, current, page), current,
-			      page & ((1u << AREA_SHIFT) - 1), 1);
+	return zap_page_range(area_of(r, current, place), current, index_of(place), 1);
 }
 
 /* Lets go of all places of the block. Pages of memory that were dropped. */
@@ -348,16 +374,17 @@ static u64 release(struct replay *r, struct replay_task *task, u32 id, bool left
 	while (c->of[id]) {
 		u32 i = c->of[id] - 1;
 		struct held_place at = c->held[i];
-		u32 list = at.place & (BIT(KIND_BITS) - 1) ? 1u + at.order : CONTENT_ANON;
-		struct numbers *to = &c->unused[list];
+		u32 kind = kind_of(at.place);
+		bool file = is_file_kind(kind);
+		struct numbers *to = &c->unused[file ? CONTENT_FILE + at.order : kind];
 
 		c->of[id] = at.next;
 		c->held[i].next = c->unused_held;
 		c->unused_held = i + 1;
 		if (!left)
 			pages += drop(r, &task->ts, at.place, at.order);
-		else if (list)
-			c->left_pages += BIT(at.order), to = &c->left[list];
+		else if (file)
+			c->left_pages += BIT(at.order), to = &c->left[CONTENT_FILE + at.order];
 		else
 			to = left_by(r, r->tasks->block[id].owner);
 		/* the lists may have grown meanwhile */
@@ -366,15 +393,26 @@ static u64 release(struct replay *r, struct replay_task *task, u32 id, bool left
 	return pages;
 }
 
+static bool locked(const struct replay *r, const struct trace_event *ev)
+{
+	const struct field_array *names = r->locked;
+	const char *const *name = names->items;
+
+	for (u32 i = 0; i < names->n; i++)
+		if (!strcmp(name[i], replay_program(r, ev)))
+			return true;
+	return false;
+}
+
 static bool alloc_anon(struct replay *r, struct replay_task *task, const struct trace_event *ev)
 {
 	struct contents *c = r->contents;
 	struct numbers *left = left_by(r, task->index);
 	bool back = left && may_return(ev) && left->n, here = false;
 	u64 place = back ? take(left, (u32)rng_below(&c->rng, left->n)) :
-			   new_place(c, CONTENT_ANON);
+			   new_place(c, locked(r, ev) ? CONTENT_LOCKED : CONTENT_ANON);
 
-	if (!hold(r, ev->id, place, 0) || !fault(r, &task->ts, place >> KIND_BITS, &here))
+	if (!hold(r, ev->id, place, 0) || !fault(r, &task->ts, place, &here))
 		return false;
 	r->stats.returns += back;
 	r->stats.returned_here += back && here;
@@ -391,7 +429,7 @@ static bool alloc_file(struct replay *r, struct replay_task *task, const struct 
 		u64 place;
 
 		order = 31u - (u32)__builtin_clz(need);
-		place = back ? draw_file(r, order, &order) : new_place(c, 1u + order);
+		place = back ? draw_file(r, order, &order) : new_place(c, CONTENT_FILE + order);
 		if (!hold(r, ev->id, place, order) ||
 		    !read_in(r, &task->ts, ev, place, order, &here))
 			return false;
@@ -422,7 +460,7 @@ void contents_exit(struct replay *r, struct replay_task *task)
 		u64 place = take(&r->contents->left_anon[i], r->contents->left_anon[i].n - 1);
 
 		drop(r, &task->ts, place, 0);
-		host(r, push(&r->contents->unused[CONTENT_ANON], place));
+		host(r, push(&r->contents->unused[kind_of(place)], place));
 	}
 }
 

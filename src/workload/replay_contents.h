@@ -18,9 +18,12 @@
  *    be zero) is taken for that of one of those, drawn evenly page by page from those of its kind.
  *    If the content is still in memory here, it needs no page; otherwise it is swapped in or read.
  *    A block of a file may so hold several contents, or a part of one that has been larger.
+ *  - Programs that lock their memory, which no trace shows, are named (trace.locked).
  */
-#define CONTENT_ANON  0u
-#define CONTENT_KINDS (2u + MAX_PAGECACHE_ORDER) /* anonymous; files by order */
+#define CONTENT_ANON   0u
+#define CONTENT_FILE   1u /* and the order of its folios */
+#define CONTENT_LOCKED (CONTENT_FILE + 1u + MAX_PAGECACHE_ORDER) /* anonymous, of a locked region */
+#define CONTENT_KINDS  (CONTENT_LOCKED + 1u)
 
 struct replay;
 struct replay_task;

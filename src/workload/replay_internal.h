@@ -32,6 +32,7 @@ struct replay {
 	struct umap compacting;	   /* task -> zone */
 	struct task_struct *cpu; /* who runs on each CPU: [nr_cpus] */
 	struct contents *contents; /* closed loop; NULL: open */
+	const struct field_array *locked; /* the same: names of programs that lock their memory */
 	struct replay_tasks *tasks; /* the same */
 	struct task_struct *acting; /* the same: whose event is being performed */
 	struct replay_stats stats;

@@ -13,8 +13,6 @@
 #include "workload/replay_contents.h"
 #include "workload/replay_internal.h"
 
-/* Whose turn it was to compute is an accident of scheduling: ns that a task may be before time. */
-#define EARLY_MOST (50 * NSEC_PER_MSEC)
 /* A stall whose end is farther off than that may have none. */
 #define STALL_MOST (10 * NSEC_PER_SEC)
 
@@ -204,23 +202,29 @@ static void keep_step(struct replay_task *a, struct replay_task *b)
 		a->shift -= behind;
 }
 
-/* Waits until the event is due, and computes on its CPU. */
+/*
+ * Computes on its CPU and waits until the event is due. The recording tells only how long the task
+ * can have computed at most, so one that is late does not compute: the work of others here, and
+ * their waiting for each other, was in that time too.
+ */
 static void come_to(struct replay_task *task, const struct replay_item *item)
 {
 	struct replay *r = task->replay;
 	struct cpu_ctx *ctx = task->ts.sched;
 	u64 used = cpu_ctx_runtime(ctx) - task->runtime;
 	s64 due = (s64)(r->zero + item->ev.t) + task->shift - (s64)item->held_up;
-	u64 now;
+	s64 left = due - (s64)engine_now(r->engine);
+	u64 now, compute = item->compute > used ? item->compute - used : 0;
 
 	cpu_migrate(ctx, item->ev.cpu);
-	if (item->compute > used || cpu_ctx_cpu(ctx) != item->ev.cpu)
-		cpu_spend(ctx, item->compute > used ? item->compute - used : 0);
+	compute = min_u64(compute, (u64)max_s64(left, 0));
+	if (compute || cpu_ctx_cpu(ctx) != item->ev.cpu)
+		cpu_spend(ctx, compute);
 	task->runtime = cpu_ctx_runtime(ctx);
 	now = engine_now(r->engine);
-	if (due > (s64)(now + EARLY_MOST))
-		cpu_sleep(ctx, (u64)due - now - EARLY_MOST);
-	else if (due < (s64)now)
+	if (due > (s64)now)
+		cpu_sleep(ctx, (u64)due - now);
+	else
 		r->stats.late_ns = max_u64(r->stats.late_ns, now - (u64)max_s64(due, 0));
 }
 

@@ -18,7 +18,7 @@
  * A task's events are due at their recorded times, moved by how much longer or shorter it has been
  * held up in direct reclaim and compaction here than in the recording. Between two of them it
  * computes for as long as it can have had its CPU, which is since the last event of anyone there,
- * and waits for what is left of the time.
+ * and waits for what is left of the time. If that time is over, it goes on at once.
  *
  * Events are read ahead of their time. What the trace calls by an id is here a block of its own
  * number, as an id may have been given to another block by the time that a late task comes to it.

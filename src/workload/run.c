@@ -183,7 +183,8 @@ static bool start_trace(struct workload_run *run, struct err *err)
 	if (!run->replay)
 		return false;
 	if (run->wl->trace.closed_loop &&
-	    !replay_close_loop(run->replay, run->world.vm, run->world.seed, err))
+	    !replay_close_loop(run->replay, run->world.vm, &run->wl->trace.locked, run->world.seed,
+			       err))
 		return false;
 	replay_start(run->replay, trace_ended, run);
 	return true;

@@ -60,6 +60,7 @@ struct workload {
 	struct {
 		const char *file; /* as written; NULL: none */
 		bool closed_loop;
+		struct field_array locked; /* const char *: programs */
 	} trace;
 	struct {
 		u64 tasks;	/* alive at once */

@@ -170,6 +170,14 @@ static const struct field_table memory_group_table = {
 #define WITHIN(part, m)                                                                           \
 	.offset = offsetof(struct workload, part.m) - offsetof(struct workload, part)
 
+static bool check_trace(struct field_ctx *ctx, void *object)
+{
+	const typeof(((struct workload *)NULL)->trace) *trace = object;
+
+	return trace->closed_loop || !trace->locked.n ||
+	       field_error(ctx, "locked", "what programs keep is known in a closed loop only");
+}
+
 static const struct field_table trace_table = {
 	.name = "trace",
 	.doc = "A recorded stream of page events.",
@@ -180,8 +188,12 @@ static const struct field_table trace_table = {
 		{"closed_loop", FIELD_BOOL, WITHIN(trace, closed_loop),
 		 .doc = "Our own reclaim works and what the recording's did is left out; requests "
 			"may wait."},
+		{"locked", FIELD_ARRAY, WITHIN(trace, locked), .item = FIELD_STRING, .max = 1024,
+		 .doc = "In a closed loop: names of programs that keep all their memory locked "
+			"(mlockall), which a trace does not show."},
 		{NULL},
 	},
+	.check = check_trace,
 };
 
 static const struct field_table limits_table = {
