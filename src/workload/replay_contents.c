@@ -219,13 +219,14 @@ static u64 draw_file(struct replay *r, u32 most, u32 *order)
 {
 	struct contents *c = r->contents;
 	u64 page = rng_below(&c->rng, c->left_pages), place;
+	struct numbers *left = &c->left[CONTENT_FILE];
 	u32 o = 0;
 
-	while (page >= (u64)c->left[CONTENT_FILE + o].n << o)
-		page -= (u64)c->left[CONTENT_FILE + o].n << o, o++;
-	place = take(&c->left[CONTENT_FILE + o], (u32)(page >> o));
+	while (page >= (u64)left[o].n << o)
+		page -= (u64)left[o].n << o, o++;
+	place = take(&left[o], (u32)(page >> o));
 	for (; o > most; o--)
-		host(r, push(&c->left[CONTENT_FILE + o - 1], place + ((u64)BIT(o - 1) << KIND_BITS)));
+		host(r, push(&left[o - 1], place + ((u64)BIT(o - 1) << KIND_BITS)));
 	c->left_pages -= BIT(o);
 	*order = o;
 	return place;
@@ -252,13 +253,17 @@ static struct numbers *left_by(struct replay *r, u32 task)
 	return &more[task];
 }
 
+static struct areas *areas_of(struct contents *c, u64 place)
+{
+	return kind_of(place) == CONTENT_LOCKED ? &c->locked : &c->areas;
+}
+
 /* The region of an anonymous place; NULL: there is none to be had. Time may pass: others may add
    some too. */
 static struct vm_area_struct *area_of(struct replay *r, struct task_struct *current, u64 place)
 {
 	struct contents *c = r->contents;
-	bool locked = kind_of(place) == CONTENT_LOCKED;
-	struct areas *areas = locked ? &c->locked : &c->areas;
+	struct areas *areas = areas_of(c, place);
 	u64 n = place >> (KIND_BITS + AREA_SHIFT);
 
 	while (n >= areas->n) {
@@ -271,7 +276,7 @@ static struct vm_area_struct *area_of(struct replay *r, struct task_struct *curr
 			return NULL;
 		areas->items = more;
 		more[areas->n++] = area;
-		if (locked)
+		if (areas == &c->locked)
 			mlock_vma(area, current);
 	}
 	return areas->items[n];
@@ -360,7 +365,7 @@ static u64 drop(struct replay *r, struct task_struct *current, u64 place, u32 or
 	if (is_file_kind(kind))
 		return c->files[kind] ? truncate_inode_range(c->files[kind], current,
 							     place >> KIND_BITS, BIT(order)) : 0;
-	if (place >> (KIND_BITS + AREA_SHIFT) >= (kind == CONTENT_LOCKED ? &c->locked : &c->areas)->n)
+	if (place >> (KIND_BITS + AREA_SHIFT) >= areas_of(c, place)->n)
 		return 0;
 	return zap_page_range(area_of(r, current, place), current, index_of(place), 1);
 }
