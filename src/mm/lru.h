@@ -49,7 +49,9 @@ struct lru_gen_folio {
 	bool filter_used[2]; /* false: all are */
 	u64 mm_seq;	     /* all address spaces were walked for the end of this generation */
 	u32 mm_head;	     /* of the walk under way: number of the last one given to a walker */
+	u32 mm_gone;	     /* how many had gone by then */
 	u32 mm_tail;	     /* address spaces above this number were never walked */
+	const struct mm_struct *mm_at; /* number mm_head, if no more have gone */
 };
 
 /* The evictable pages of one memory group on one node. include/linux/mmzone.h:struct lruvec */

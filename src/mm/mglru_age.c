@@ -257,21 +257,28 @@ static u32 area_after(const struct mm_struct *mm, u64 addr)
 	return low;
 }
 
-/* First address space of the group with a number above id; NULL: none. Numbers rise along the
-   list. */
-static struct mm_struct *next_mm(const struct vm *vm, const struct lruvec *lruvec, u32 id)
+/* From mm on, the first address space of the group with a number above id; NULL: none. Numbers rise
+   along the list. O(address spaces passed over) */
+static const struct mm_struct *next_mm(const struct mm_struct *mm, const struct lruvec *lruvec,
+				       u32 id)
 {
-	for (struct mm_struct *mm = vm->first; mm; mm = mm->next)
-		if (mm->id > id && mm->memcg == lruvec->memcg)
-			return mm;
-	return NULL;
+	while (mm && (mm->id <= id || mm->memcg != lruvec->memcg))
+		mm = mm->next;
+	return mm;
+}
+
+/* While this number stays, no address space has gone. */
+static u32 nr_mm_gone(const struct vm *vm)
+{
+	return vm->next_mm_id - vm->nr_mm;
 }
 
 /* Time passes after each page table: then the address space may be gone, or other regions there.
    mm/vmscan.c:walk_mm */
 static void walk_mm(struct mm_walk *walk, const struct mm_struct *mm)
 {
-	u32 id = mm->id, i = 0;
+	const struct vm *vm = walk->vm;
+	u32 id = mm->id, gone = nr_mm_gone(vm), i = 0;
 	u64 table = 0;
 
 	for (;;) {
@@ -283,10 +290,13 @@ static void walk_mm(struct mm_walk *walk, const struct mm_struct *mm)
 		walk_table(walk, mm, &i, table++);
 		if (walk->current->charged_ns == walk->current->spent_ns)
 			continue;
-		task_spend_partly(walk->vm->mm, walk->current);
-		mm = next_mm(walk->vm, walk->lruvec, id - 1);
-		if (!mm || mm->id != id)
-			return;
+		task_spend_partly(vm->mm, walk->current);
+		if (gone != nr_mm_gone(vm)) {
+			mm = next_mm(vm->first, walk->lruvec, id - 1);
+			if (!mm || mm->id != id)
+				return;
+			gone = nr_mm_gone(vm);
+		}
 		i = area_after(mm, table << mm->pgtable.bits);
 	}
 }
@@ -299,12 +309,16 @@ static void walk_mm(struct mm_walk *walk, const struct mm_struct *mm)
 static const struct mm_struct *iterate_mm_list(struct mm_walk *walk, bool *last)
 {
 	struct lru_gen_folio *lrugen = &walk->lruvec->lrugen;
+	const struct vm *vm = walk->vm;
 	const struct mm_struct *mm;
 
 	*last = false;
 	if (walk->seq <= lrugen->mm_seq)
 		return NULL;
-	mm = next_mm(walk->vm, walk->lruvec, lrugen->mm_head);
+	if (lrugen->mm_head && lrugen->mm_gone == nr_mm_gone(vm))
+		mm = next_mm(lrugen->mm_at, walk->lruvec, lrugen->mm_head);
+	else
+		mm = next_mm(vm->first, walk->lruvec, lrugen->mm_head);
 	if (!mm) {
 		lrugen->mm_seq++;
 		lrugen->mm_head = 0;
@@ -318,6 +332,8 @@ static const struct mm_struct *iterate_mm_list(struct mm_walk *walk, bool *last)
 		walk->force = true;
 	}
 	lrugen->mm_head = mm->id;
+	lrugen->mm_at = mm;
+	lrugen->mm_gone = nr_mm_gone(vm);
 	return mm;
 }
 

@@ -216,7 +216,6 @@ struct vm {
 	struct deferred_split *deferred_split;
 	struct khugepaged *khugepaged; /* NULL: there was nothing for it yet */
 	struct wait_queue mmap_wait;   /* for the mmap_lock of any address space */
-	u64 lru_gen_mm_seq;
 	s64 (*node_stat)[NR_VM_NODE_STAT_ITEMS]; /* [mm->nr_nodes] */
 	u64 committed; /* pages that address spaces were promised: vm_committed_as */
 	u64 host_bytes;				 /* of maps that grow with the workload */
