@@ -152,6 +152,15 @@ static void read_window(struct file *file, struct task_struct *current, struct f
 	nofs_restore(current, flags);
 }
 
+/* The pages asked for and no more: the state is left alone. mm/readahead.c:do_page_cache_ra */
+static void read_only(struct file *file, struct task_struct *current, u64 index, u64 nr)
+{
+	u32 flags = nofs_save(current);
+
+	read_pages(file, current, index, nr, 0);
+	nofs_restore(current, flags);
+}
+
 static u64 roundup_pow2(u64 x)
 {
 	return x <= 1 ? 1 : 1ull << (64 - __builtin_clzll(x - 1));
@@ -194,8 +203,10 @@ void page_cache_sync_ra(struct file *file, struct task_struct *current, struct f
 {
 	u64 max = max_window(file, nr), before;
 
-	if (!max)
+	if (!file_ra_pages(file)) {
+		read_only(file, current, index, 1);
 		return;
+	}
 	if (!index || nr > max || index - ra->prev_end <= 1) {
 		ra->start = index;
 		ra->size = initial_size(nr, max);
@@ -205,12 +216,8 @@ void page_cache_sync_ra(struct file *file, struct task_struct *current, struct f
 		return;
 	}
 	before = cached_before(file, index, max);
-	if (before <= nr) {
-		/* A small random read leaves the state alone. */
-		u32 flags = nofs_save(current);
-
-		read_pages(file, current, index, nr, 0);
-		nofs_restore(current, flags);
+	if (before <= nr) { /* a small random read */
+		read_only(file, current, index, nr);
 		return;
 	}
 	if (before == index) /* the file from its beginning */
@@ -243,7 +250,7 @@ void page_cache_async_ra(struct file *file, struct task_struct *current, struct 
 	u64 max = max_window(file, nr), expected, start = index + 1;
 
 	page->flags &= (u16)~PG_readahead;
-	if (!max)
+	if (!file_ra_pages(file))
 		return;
 	expected = (ra->start + ra->size - ra->async_size) >> page->order << page->order;
 	if (index == expected) {

@@ -90,6 +90,25 @@ static void test_sequential(void)
 	small_world_destroy(&r.w);
 }
 
+/* vm.read_ahead_kb=0: a page a request, whatever is asked for. */
+static void test_off(void)
+{
+	struct device_stats disk;
+	struct reader r;
+
+	setup(&r, &profile_linux_7_2, 1024);
+	r.w.mm->sysctl.read_ahead_kb = 0;
+	read_at(&r, 0, 1);
+	g_assert_cmpuint(r.file->nr_cached, ==, 1);
+	read_at(&r, 1, 16);
+	g_assert_cmpuint(r.file->nr_cached, ==, 17);
+	device_stats(r.w.disk, &disk);
+	g_assert_cmpuint(disk.reads, ==, 17);
+	read_at(&r, 500, 3);
+	g_assert_cmpuint(r.file->nr_cached, ==, 20);
+	small_world_destroy(&r.w);
+}
+
 /* Small reads double the window up to its largest. */
 static void test_ramp(void)
 {
@@ -205,6 +224,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/mm/readahead/sequential", test_sequential);
+	g_test_add_func("/mm/readahead/off", test_off);
 	g_test_add_func("/mm/readahead/ramp", test_ramp);
 	g_test_add_func("/mm/readahead/random", test_random);
 	g_test_add_func("/mm/readahead/mapped", test_mapped);
