@@ -13,15 +13,28 @@
 #include "mm/boot_pick.h"
 #include "mm/pcp.h"
 
-/* Of the pages on per-CPU lists, one in so many is of each of the other types: what the recordings'
-   page events show to be taken off them before the first refill, and what stays on them. */
-#define PCP_OTHER 20u
-
 /* Frames of movable pageblocks of which nothing is known; spare: what LRU lists leave of them.
-   other: those of pageblocks of the other types. */
+   other: those of pageblocks of another type; left: pages of each such type on per-CPU lists. */
 struct pcp_room {
-	u64 all, spare, other[MIGRATE_TYPES];
+	u64 all, spare, other[MIGRATE_TYPES], left;
 };
+
+/*
+ * Pages on one CPU's lists of a type other than movable: half of the last refill, on average. The
+ * refills of sets that tune themselves double while a CPU takes pages, and start again as it gives
+ * some back: the more of those lie on its lists, the less was refilled.
+ */
+static u64 left_of_refill(const struct placer *p, const struct proc_pcp *pcp)
+{
+	const struct mm_profile *profile = p->mm->profile;
+	u64 count = (u64)max_s64(0, pcp->count), high = (u64)max_s64(0, pcp->high);
+	u64 left = (u64)max_s64(1, pcp->batch) / 2;
+
+	if (profile->pcp_autotune && high)
+		left = (left << profile->pcp_batch_scale_max) * (high - min_u64(count, high)) /
+		       high;
+	return min_u64(left, count / MIGRATE_PCPTYPES);
+}
 
 static struct pcp_room pcp_room(const struct placer *p)
 {
@@ -42,15 +55,17 @@ static struct pcp_room pcp_room(const struct placer *p)
 	for (u32 i = 0; i < ARRAY_SIZE(lists); i++)
 		listed += (u64)max_s64(0, lists[i]);
 	room.spare = room.all - min_u64(room.all, listed);
+	for (u32 cpu = 0; cpu < p->proc->nr_pcp; cpu++)
+		room.left += left_of_refill(p, &p->proc->pcp[cpu]);
 	return room;
 }
 
 /*
  * Pages that a trace saw free and that no free block covers were most likely on a per-CPU list.
- * Then those in movable pageblocks that are not needed for the pages on LRU lists: what the n pages
- * of the lists are is mostly what processes gave back, and a few of the other types.
+ * Then those in movable pageblocks that are not needed for the pages on LRU lists: what the lists
+ * hold is mostly what processes gave back, and a few of the other types.
  */
-static s64 pcp_key(struct placer *p, const struct pcp_room *room, u64 n, u64 pfn)
+static s64 pcp_key(struct placer *p, const struct pcp_room *room, u64 pfn)
 {
 	u64 chance = rng_below(&p->rng, 1ull << 32);
 	u8 map = *placer_map(p, pfn);
@@ -61,7 +76,7 @@ static s64 pcp_key(struct placer *p, const struct pcp_room *room, u64 n, u64 pfn
 	if (type == MIGRATE_MOVABLE)
 		rank = chance * room->all >= (room->all - room->spare) << 32 ? 2 : 0;
 	else
-		rank = (chance * room->other[type]) >> 32 < n / PCP_OTHER ? 3 : 1;
+		rank = (chance * room->other[type]) >> 32 < room->left ? 3 : 1;
 	return (class * 4 + rank) * (1ll << 32) + (s64)chance;
 }
 
@@ -103,7 +118,7 @@ static bool place_pcp(struct placer *p)
 		return err_set(p->err, ERR_HOST_RES, "no memory to place per-CPU pages");
 	for (u64 pfn = p->zone->start_pfn; n && pfn < zone_end_pfn(p->zone); pfn++)
 		if (*placer_map(p, pfn) & MAP_AVAIL)
-			picker_offer(&picker, pcp_key(p, &pcp, n, pfn), (u32)pfn);
+			picker_offer(&picker, pcp_key(p, &pcp, pfn), (u32)pfn);
 	picker_sort(&picker);
 	assert(picker.n == n);
 	at = n;

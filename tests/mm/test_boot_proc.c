@@ -8,6 +8,7 @@
 
 #include "boot_helper.h"
 #include "mm/buddy.h"
+#include "mm/pcp.h"
 #include "mm/procfmt.h"
 #include "mm/watermark.h"
 
@@ -453,6 +454,53 @@ static void test_boost(void)
 	booted_finish(&r.b);
 }
 
+static u64 on_list(struct real *r, enum migratetype mt)
+{
+	const struct zone *zone = booted_zone(&r->b, 0, ZONE_DMA32);
+	const struct page_list *list = &zone->pageset[0].lists[order_to_pindex(r->b.mm, 0, mt)];
+	u64 n = 0;
+
+	for (u32 pfn = list->head; pfn != PFN_NONE; n++)
+		pfn = pfn == list->tail ? PFN_NONE : pfn_to_page(r->b.mm, pfn)->link.next;
+	return n;
+}
+
+/* What is not movable on a CPU's lists is half a refill, less where much was given back. */
+static void test_per_cpu_types(void)
+{
+	static const struct {
+		u32 of_case;
+		s64 count, high;
+		u64 left;
+	} sets[] = {
+		{1, 600, 3000, 179}, /* 7 << 5, and a fifth less */
+		{1, 600, 750, 44},
+		{1, 600, 600, 0},
+		{1, 90, 3000, 30}, /* a third of what there is */
+		{2, 600, 3000, 7}, /* refills that do not grow */
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(sets); i++) {
+		const struct real_case *c = &cases[sets[i].of_case];
+		u64 spread = sets[i].left / 3 + 3, others = 0;
+		struct real r;
+
+		create(&r, c->version, c->profile, c->json, ALL);
+		r.state.zones[1].pcp[0].count = sets[i].count;
+		r.state.zones[1].pcp[0].high = sets[i].high;
+		boot(&r, 1);
+		for (u32 mt = 0; mt < MIGRATE_PCPTYPES; mt++) {
+			if (mt == MIGRATE_MOVABLE)
+				continue;
+			others += on_list(&r, mt);
+			g_assert_cmpuint(on_list(&r, mt) + spread, >=, sets[i].left);
+			g_assert_cmpuint(on_list(&r, mt), <=, sets[i].left + spread);
+		}
+		g_assert_cmpuint(on_list(&r, MIGRATE_MOVABLE) + others, ==, (u64)sets[i].count);
+		booted_finish(&r.b);
+	}
+}
+
 static void refuse(void (*spoil)(struct proc_state *state), const char *json, const char *error)
 {
 	struct real r;
@@ -542,6 +590,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/mm/boot-proc/edge-block", test_edge_block);
 	g_test_add_func("/mm/boot-proc/used-pages", test_used_pages);
 	g_test_add_func("/mm/boot-proc/boost", test_boost);
+	g_test_add_func("/mm/boot-proc/per-cpu-types", test_per_cpu_types);
 	g_test_add_func("/mm/boot-proc/refused", test_refused);
 	return g_test_run();
 }

@@ -98,6 +98,7 @@ static void test_words(void)
 	g_assert_cmpuint(of_op(task, OP_SLEEP, 1)->u.pause.for_ns, ==, 500 * NSEC_PER_USEC);
 	g_assert_cmpstr(task[1].name, ==, RECORDED_DRIVER);
 	g_assert_true(task[1].background && task[1].realtime);
+	g_assert_cmpuint(task[1].image.virtual_size, ==, 0);
 	g_assert_cmpuint(task[1].start_ns, ==, (RECORDED_BEGIN_MS - 40) * NSEC_PER_MSEC);
 	workload_finish(&wl);
 }
