@@ -37,13 +37,20 @@ static struct mm_sysctl effective_sysctl(const struct config *config)
 	return sysctl;
 }
 
-/* 0.7 ms on one CPU, more the more CPUs there are. kernel/sched/fair.c:sysctl_sched_base_slice,
-   get_update_sysctl_factor (7.2) */
+/* kernel/sched/fair.c:get_update_sysctl_factor */
+static u64 scaled(const struct config *config, u64 ns)
+{
+	u32 cpus = config->machine.nr_cpus < 8 ? config->machine.nr_cpus : 8;
+
+	return ns * (32 - (u32)__builtin_clz(cpus));
+}
+
+/* 0.7 ms on one CPU, more the more CPUs there are. kernel/sched/fair.c:sysctl_sched_base_slice
+   (7.2) */
 static u64 time_slice(const struct config *config)
 {
 	u64 tick = NSEC_PER_SEC / config->machine.hz;
-	u32 cpus = config->machine.nr_cpus < 8 ? config->machine.nr_cpus : 8;
-	u64 slice = 700 * NSEC_PER_USEC * (32 - (u32)__builtin_clz(cpus));
+	u64 slice = scaled(config, 700 * NSEC_PER_USEC);
 
 	return config->profile.sched_hrtick ? slice : (slice + tick - 1) / tick * tick;
 }
@@ -53,12 +60,18 @@ static bool create_machine(struct sim *sim, struct err *err)
 	const struct machine *machine = &sim->config->machine;
 	const struct mm_sysctl sysctl = effective_sysctl(sim->config);
 	u64 sampled = sim->config->sections.record.sample_interval_ns;
+	const struct mm_profile *profile = &sim->config->profile;
+	bool ticks_only = profile->sched_eevdf && !profile->sched_hrtick;
 	const struct cpu_sched_params params = {
 		.slice_ns = time_slice(sim->config),
 		.context_switch_ns = machine->costs.context_switch,
 		.wakeup_ns = machine->costs.wakeup,
 		.turn_ns = machine->cpu_turn_ns,
 		.hz = machine->hz,
+		/* sysctl_sched_latency, _wakeup_granularity (6.1); _base_slice (6.12) */
+		.latency_ns = profile->sched_eevdf ? 0 : scaled(sim->config, 6 * NSEC_PER_MSEC),
+		.wakeup_granularity_ns = scaled(sim->config, NSEC_PER_MSEC),
+		.base_slice_ns = ticks_only ? scaled(sim->config, 750 * NSEC_PER_USEC) : 0,
 		/* As if samples were what reads /proc/pressure. */
 		.psi_window_ns = sampled >= NSEC_PER_SEC / 10 ? sampled : 0,
 	};

@@ -16,9 +16,9 @@
  * another one waits for its turn. Out of turn a CPU stands still: what it works on keeps its need,
  * and its timer is not set.
  *
- * Modelled: round robin among tasks and kernel threads alike, RT contexts before them, the cost
- * of a switch and of waking an idle CPU, interrupts that delay what runs. Left out: weights and
- * lag of the kernel's fair scheduler, wake-up preemption among tasks, load balancing (a context
+ * Modelled: round robin among tasks and kernel threads alike, RT contexts before them, preemption
+ * on waking (cpu_queue.c), the cost of a switch and of waking an idle CPU, interrupts that delay
+ * what runs. Left out: weights and lag of the kernel's fair scheduler, load balancing (a context
  * stays where it is put, or goes to an idle CPU on waking), frequency scaling, hyper-threads.
  */
 #include <assert.h>
@@ -26,64 +26,11 @@
 #include "engine/device.h"
 #include "machine/cpu_internal.h"
 
-/* PSI is told whenever a context runs, queues or sleeps. */
-static void psi_set(struct cpu_ctx *ctx, u32 flags)
-{
-	struct cpus *cpus = ctx->cpus;
-
-	psi_task_change(cpus->psi, engine_now(cpus->eng), &ctx->psi, ctx->cpu->id,
-			flags | (ctx->psi.flags & PSI_TASK_MEMSTALL));
-}
-
-/* Run queues. */
-
-static struct run_queue *queue_of(struct cpu *cpu, const struct cpu_ctx *ctx)
-{
-	return ctx->class == CPU_CLASS_RT ? &cpu->rt : &cpu->fair;
-}
-
-static void queue_add_tail(struct run_queue *rq, struct cpu_ctx *ctx)
-{
-	ctx->next = NULL;
-	ctx->prev = rq->tail;
-	if (rq->tail)
-		rq->tail->next = ctx;
-	else
-		rq->head = ctx;
-	rq->tail = ctx;
-	ctx->state = CTX_QUEUED;
-	psi_set(ctx, PSI_TASK_RUNNING);
-}
-
-static void queue_add_head(struct run_queue *rq, struct cpu_ctx *ctx)
-{
-	ctx->prev = NULL;
-	ctx->next = rq->head;
-	if (rq->head)
-		rq->head->prev = ctx;
-	else
-		rq->tail = ctx;
-	rq->head = ctx;
-	ctx->state = CTX_QUEUED;
-	psi_set(ctx, PSI_TASK_RUNNING);
-}
-
-static void queue_del(struct run_queue *rq, struct cpu_ctx *ctx)
-{
-	if (ctx->prev)
-		ctx->prev->next = ctx->next;
-	else
-		rq->head = ctx->next;
-	if (ctx->next)
-		ctx->next->prev = ctx->prev;
-	else
-		rq->tail = ctx->prev;
-}
-
 /* Somebody who may take turns with curr is waiting. */
 static bool others_wait(struct cpu *cpu)
 {
-	return cpu->rt.head || queue_of(cpu, cpu->curr)->head;
+	return cpu->rt.head ||
+	       (cpu->curr->class != CPU_CLASS_RT && (cpu->woken.head || cpu->fair.head));
 }
 
 /* Turns. */
@@ -146,6 +93,7 @@ static void charge(struct cpu_ctx *ctx, struct cpu_stats *stats, u64 ns)
 	else
 		stats->task_ns += ns;
 	ctx->runtime += ns;
+	ctx->vruntime += ns;
 	/* A slice that ran out while nobody waited was renewed on the spot. */
 	if (ns > ctx->slice) {
 		u64 over = (ns - ctx->slice) % ctx->cpus->params.slice_ns;
@@ -234,8 +182,9 @@ static void run_ctx(struct cpu *cpu, struct cpu_ctx *ctx, bool from_idle)
 
 	assert(!cpu->curr);
 	cpu->curr = ctx;
+	ctx->begun = ctx->vruntime;
 	ctx->state = CTX_CURRENT;
-	psi_set(ctx, PSI_TASK_RUNNING | PSI_TASK_ONCPU);
+	cpu_psi_set(ctx, PSI_TASK_RUNNING | PSI_TASK_ONCPU);
 	if (!ctx->slice)
 		ctx->slice = cpus->params.slice_ns;
 	if (cpus->params.turn_ns && !cpus->host)
@@ -253,14 +202,15 @@ static void run_ctx(struct cpu *cpu, struct cpu_ctx *ctx, bool from_idle)
 /* The CPU has lost its context: the next one, if any, takes over. */
 static void run_next(struct cpu *cpu)
 {
-	struct run_queue *rq = cpu->rt.head ? &cpu->rt : &cpu->fair;
-	struct cpu_ctx *ctx = rq->head;
+	struct cpu_ctx *ctx = cpu->rt.head	? cpu->rt.head :
+			      cpu->woken.head ? cpu->woken.head :
+						cpu->fair.head;
 
 	if (!ctx) {
 		pass_turn(cpu);
 		return;
 	}
-	queue_del(rq, ctx);
+	cpu_queue_del(ctx);
 	run_ctx(cpu, ctx, false);
 }
 
@@ -270,50 +220,61 @@ static struct cpu_ctx *take_off(struct cpu *cpu)
 	struct cpu_ctx *ctx = cpu->curr;
 
 	engine_cancel(cpu->cpus->eng, &cpu->timer);
+	cpu_update_min_vruntime(cpu);
 	cpu->curr = NULL;
 	cpu->working = false;
 	ctx->state = CTX_ASLEEP;
 	return ctx;
 }
 
-/* Interrupts the segment of a context that has to give way to an RT one. */
+/* Somebody waits whom curr must not keep waiting. */
+static bool preempted(const struct cpu *cpu)
+{
+	return cpu->curr->class != CPU_CLASS_RT && (cpu->rt.head || cpu->woken.head);
+}
+
+/* Interrupts the segment of a context that has to give way. */
 static void preempt(struct cpu *cpu)
 {
 	struct cpu_ctx *ctx = take_off(cpu);
 
-	queue_add_head(&cpu->fair, ctx);
+	cpu_queue_add_head(&cpu->fair, ctx);
 	run_next(cpu);
 }
 
-/* A context that sleeps, or has just lost its CPU, waits for (or gets) its target CPU. */
-static void make_runnable(struct cpu_ctx *ctx)
+/* A context that sleeps (woken), or has just lost its CPU, waits for (or gets) its target CPU. */
+static void make_runnable(struct cpu_ctx *ctx, bool woken)
 {
 	struct cpu *cpu = ctx->target;
+	bool at_once;
 
 	ctx->cpu = cpu;
 	attribute_time(cpu);
+	at_once = cpu_arrives(cpu, ctx, woken);
 	if (!cpu->curr) {
 		run_ctx(cpu, ctx, true);
 		return;
 	}
-	queue_add_tail(queue_of(cpu, ctx), ctx);
+	cpu_queue_add_tail(ctx->class == CPU_CLASS_RT ? &cpu->rt :
+			   at_once		      ? &cpu->woken :
+							&cpu->fair, ctx);
 	if (!cpu->working)
 		return; /* curr executes; its next cpu_spend() will see */
-	if (ctx->class == CPU_CLASS_RT && cpu->curr->class != CPU_CLASS_RT)
+	if (preempted(cpu))
 		preempt(cpu);
 	else
 		plan(cpu);
 }
 
 /*
- * True if curr, which is about to work, has to let others run first: it must move, an RT context
- * waits, or its slice is over. Renews a slice that nobody else wants.
+ * True if curr, which is about to work, has to let others run first: it must move, somebody
+ * preempts it, or its slice is over. Renews a slice that nobody else wants.
  */
 static bool must_give_way(struct cpu *cpu)
 {
 	struct cpu_ctx *ctx = cpu->curr;
 
-	if (ctx->target != cpu || (cpu->rt.head && ctx->class != CPU_CLASS_RT))
+	if (ctx->target != cpu || preempted(cpu))
 		return true;
 	if (ctx->slice)
 		return false;
@@ -330,13 +291,13 @@ static void give_way(struct cpu *cpu)
 
 	if (ctx->target != cpu) {
 		run_next(cpu);
-		make_runnable(ctx);
+		make_runnable(ctx, false);
 		return;
 	}
 	if (ctx->slice)
-		queue_add_head(&cpu->fair, ctx);
+		cpu_queue_add_head(&cpu->fair, ctx);
 	else
-		queue_add_tail(queue_of(cpu, ctx), ctx);
+		cpu_queue_add_tail(ctx->class == CPU_CLASS_RT ? &cpu->rt : &cpu->fair, ctx);
 	run_next(cpu);
 }
 
@@ -381,7 +342,7 @@ void cpu_acquire(struct cpu_ctx *ctx, bool interrupts)
 
 	ctx->need = 0;
 	choose_cpu(ctx);
-	make_runnable(ctx);
+	make_runnable(ctx, true);
 	if (interrupts && cpus->params.turn_ns && cpus->host != ctx->cpu && ctx->cpu->curr == ctx)
 		give_turn(cpus, ctx->cpu);
 	fiber_park(ctx->cpus->eng);
@@ -396,7 +357,7 @@ void cpu_release(struct cpu_ctx *ctx, bool iowait)
 	assert(cpu->curr == ctx && !cpu->working);
 	attribute_time(cpu);
 	take_off(cpu);
-	psi_set(ctx, iowait ? PSI_TASK_IOWAIT : 0);
+	cpu_psi_set(ctx, iowait ? PSI_TASK_IOWAIT : 0);
 	ctx->slice = 0;
 	run_next(cpu);
 }
@@ -494,8 +455,8 @@ void cpu_migrate(struct cpu_ctx *ctx, u32 cpu)
 		ctx->cpu = ctx->target;
 	if (ctx->state != CTX_QUEUED)
 		return;
-	queue_del(queue_of(from, ctx), ctx);
-	make_runnable(ctx);
+	cpu_queue_del(ctx);
+	make_runnable(ctx, false);
 }
 
 void cpu_roam(struct cpu_ctx *ctx, u32 first, u32 nr, u32 *where)

@@ -22,6 +22,10 @@ struct cpu_sched_params {
 	/* CPUs share one of the host, by turns that end at multiples of this; 0: they do not */
 	u64 turn_ns;
 	u32 hz;		       /* jiffies a second; 0: 250 */
+	/* Who wakes preempts whoever has used more of the CPU than he by the granularity; who slept
+	   gets at most half the latency ahead so. Latency 0: this is not done. */
+	u64 latency_ns, wakeup_granularity_ns;
+	u64 base_slice_ns; /* who wakes preempts whoever has run for so long; 0: this is not done */
 	u64 psi_window_ns;     /* pressure of CPUs is weighed once a window; 0: 200 ms */
 };
 

@@ -50,6 +50,8 @@ struct cpu_ctx *cpu_ctx_create(struct cpus *cpus, const char *name, u32 cpu, enu
 	ctx->cpus = cpus;
 	ctx->cpu = &cpus->cpu[cpu];
 	ctx->target = ctx->cpu;
+	ctx->counted_on = ctx->cpu;
+	ctx->vruntime = ctx->cpu->min_vruntime;
 	ctx->id = ++cpus->contexts;
 	ctx->class = cls;
 	ctx->fn = fn;

@@ -19,13 +19,17 @@ struct cpu_ctx {
 	u64 need;    /* ns of CPU until its fiber goes on */
 	u64 slice;   /* ns left of its slice */
 	u64 runtime; /* ns, up to its CPU's mark */
+	u64 vruntime; /* the same, but a sleeper is not left far behind */
+	u64 begun;    /* vruntime when it was last given its CPU */
+	const struct cpu *counted_on; /* whose min_vruntime it compares with */
 	fiber_fn fn;
 	void *arg;
 	u32 first_cpu, nr_cpus; /* among which it may choose on waking; 0: it stays */
 	u32 *where;		/* told its CPU after each wait; may be NULL */
 	bool in_wait;	     /* parked in a sleep or wait that cpu_wake() may end */
 	struct psi_task psi;
-	struct cpu_ctx *next, *prev;	     /* on a run queue */
+	struct cpu_ctx *next, *prev;	     /* on its run queue */
+	struct run_queue *queue;
 	struct cpu_ctx *next_all, *prev_all; /* of cpus */
 };
 
@@ -38,7 +42,8 @@ struct cpu {
 	u32 id;
 	struct cpu_ctx *curr;
 	u64 last; /* id of the context that ran last */
-	struct run_queue rt, fair;
+	struct run_queue rt, woken, fair; /* who runs first; woken: they preempt those of fair */
+	u64 min_vruntime;
 	bool working;	    /* curr works, and */
 	struct event timer; /* is due here next */
 	u64 mark;	    /* time is attributed up to here */
@@ -58,6 +63,18 @@ struct cpus {
 	struct event turn; /* its end, if others wait for theirs */
 	struct cpu cpu[];
 };
+
+/* cpu_queue.c. Each tells PSI. */
+void cpu_psi_set(struct cpu_ctx *ctx, u32 flags);
+void cpu_queue_add_tail(struct run_queue *rq, struct cpu_ctx *ctx);
+void cpu_queue_add_head(struct run_queue *rq, struct cpu_ctx *ctx);
+void cpu_queue_del(struct cpu_ctx *ctx); /* from the one it is on */
+/* The use of the one that runs or of those who wait, whichever is less: before they change.
+   kernel/sched/fair.c:update_min_vruntime (6.1) */
+void cpu_update_min_vruntime(struct cpu *cpu);
+/* ctx becomes runnable on the CPU. True: it has woken and is to run before the one that does.
+   kernel/sched/fair.c:place_entity, wakeup_preempt_entity (6.1), pick_eevdf (6.12) */
+bool cpu_arrives(struct cpu *cpu, struct cpu_ctx *ctx, bool woken);
 
 /* Gets the target CPU for a context that slept; its fiber is the one that executes. interrupts: a
    timer or a device has woken it. */

@@ -47,6 +47,7 @@ const struct mm_profile profile_linux_6_12 = {
 	.reclaimable_counts_free = true,
 	.cache_trim_can_fail = true,
 	.swap_slot_cache = true,
+	.sched_eevdf = true,
 	.throttle_skips_empty_zones = true,
 	.oom_tasks_split_rss = true,
 	.compact_takes_large_folios = true,

@@ -72,6 +72,7 @@ const struct mm_profile profile_linux_7_2 = {
 	.drop_behind_batch_frees = true,
 	.oom_tasks_split_rss = true,
 	.show_mem_more = true,
+	.sched_eevdf = true,
 	.sched_hrtick = true,
 	.swapin_keeps_slot = true,
 	.virtio_desc_shadow = true,

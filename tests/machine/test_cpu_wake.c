@@ -115,10 +115,127 @@ static void test_roam(void)
 	engine_destroy(eng);
 }
 
+struct sleeper {
+	struct engine *eng;
+	struct cpu_ctx *ctx;
+	u64 use, sleep; /* ns of its CPU, then asleep */
+	bool moves;	/* to CPU 1, in its sleep */
+	u64 delay;	/* from waking to running */
+};
+
+static void use_and_sleep(void *arg)
+{
+	struct sleeper *s = arg;
+	u64 due;
+
+	if (s->use)
+		cpu_spend(s->ctx, s->use);
+	if (s->moves)
+		cpu_migrate(s->ctx, 1);
+	due = engine_now(s->eng) + s->sleep;
+	cpu_sleep(s->ctx, s->sleep);
+	s->delay = engine_now(s->eng) - due;
+}
+
+static void use_long(void *arg)
+{
+	cpu_spend(*(struct cpu_ctx **)arg, 100000);
+}
+
+/* How long the sleeper waits for a CPU on which another one has worked since 0; slices of 10000. */
+static u64 delay_of(struct cpu_sched_params params, struct sleeper s, u32 cpu)
+{
+	struct engine *eng = engine_create();
+	struct cpus *cpus;
+	struct cpu_ctx *busy;
+
+	params.slice_ns = 10000;
+	params.context_switch_ns = 10;
+	params.wakeup_ns = 5;
+	cpus = cpus_create(eng, 2, &params);
+	s.eng = eng;
+	s.ctx = cpu_ctx_create(cpus, "sleeper", cpu, CPU_CLASS_TASK, 0, use_and_sleep, &s);
+	busy = cpu_ctx_create(cpus, "busy", 1, CPU_CLASS_TASK, 0, use_long, &busy);
+	g_assert_cmpint(engine_run(eng, UINT64_MAX), ==, ENGINE_IDLE);
+	cpus_destroy(cpus);
+	engine_destroy(eng);
+	return s.delay;
+}
+
+/* Who has used less by more than 100 runs at once; sleep is worth 500 at most. */
+static void test_preempt_by_use(void)
+{
+	const struct cpu_sched_params none = {0}, fair = {.latency_ns = 1000,
+							  .wakeup_granularity_ns = 100};
+
+	g_assert_cmpuint(delay_of(none, (struct sleeper){.sleep = 3000}, 1), >, 6000);
+	g_assert_cmpuint(delay_of(fair, (struct sleeper){.sleep = 3000}, 1), ==, 10);
+	g_assert_cmpuint(delay_of(fair, (struct sleeper){.sleep = 50}, 1), >, 9000);
+	/* it was there first and used 2000; after 1500 of the other it has still used more */
+	g_assert_cmpuint(delay_of(fair, (struct sleeper){.use = 2000, .sleep = 1500}, 1), >, 6000);
+	g_assert_cmpuint(delay_of(fair, (struct sleeper){.use = 2000, .sleep = 2500}, 1), ==, 10);
+	/* it comes from a CPU where it was neither ahead nor behind: so it is here */
+	g_assert_cmpuint(delay_of(fair, (struct sleeper){.use = 20000, .sleep = 1500,
+							 .moves = true}, 0), >, 6000);
+}
+
+/* Who has run for 1000 is preempted; before, his slice is his. */
+static void test_preempt_by_slice(void)
+{
+	const struct cpu_sched_params slices = {.base_slice_ns = 1000};
+
+	g_assert_cmpuint(delay_of(slices, (struct sleeper){.sleep = 900}, 1), >, 9000);
+	g_assert_cmpuint(delay_of(slices, (struct sleeper){.sleep = 1100}, 1), ==, 10);
+}
+
+struct pair {
+	struct engine *eng;
+	struct cpu_ctx *waker, *woken;
+	u64 ran;
+};
+
+static void wait_long(void *arg)
+{
+	struct pair *p = arg;
+
+	cpu_sleep(p->woken, 1000000);
+	p->ran = engine_now(p->eng);
+}
+
+static void wake_after_use(void *arg)
+{
+	struct pair *p = arg;
+
+	cpu_spend(p->waker, 3000);
+	cpu_wake(p->woken);
+	cpu_spend(p->waker, 3000);
+	g_assert_cmpuint(p->ran, <, 3100);
+}
+
+/* A waker who runs on gives way when he next uses time. */
+static void test_preempt_waker(void)
+{
+	const struct cpu_sched_params params = {.slice_ns = 10000, .context_switch_ns = 10,
+						.wakeup_ns = 5, .latency_ns = 1000,
+						.wakeup_granularity_ns = 100};
+	struct pair p = {.eng = engine_create()};
+	struct cpus *cpus = cpus_create(p.eng, 1, &params);
+
+	p.woken = cpu_ctx_create(cpus, "woken", 0, CPU_CLASS_KTHREAD, 0, wait_long, &p);
+	p.waker = cpu_ctx_create(cpus, "waker", 0, CPU_CLASS_TASK, 0, wake_after_use, &p);
+	g_assert_cmpint(engine_run(p.eng, UINT64_MAX), ==, ENGINE_IDLE);
+	g_assert_cmpuint(p.ran, >, 3000);
+	cpus_destroy(cpus);
+	engine_destroy(p.eng);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/cpu-wake/wake", test_wake);
 	g_test_add_func("/cpu-wake/roam", test_roam);
+	g_test_add_func("/cpu-wake/preempt-by-use", test_preempt_by_use);
+	g_test_add_func("/cpu-wake/preempt-by-slice", test_preempt_by_slice);
+	g_test_add_func("/cpu-wake/preempt-waker", test_preempt_waker);
 	return g_test_run();
 }
