@@ -61,6 +61,8 @@ static bool add_task(json_t *tasks, const struct sim *sim, u32 i)
 #define X(field) ok = put(task, #field, s->field) && ok;
 	TASK_NUMBERS(X)
 #undef X
+	if (s->map_failed)
+		ok = put(task, "map_failed", s->map_failed) && ok;
 	ok = put_orders(task, "alloc_ok", s->alloc_ok, orders) && ok;
 	ok = put_orders(task, "alloc_failed", s->alloc_failed, orders) && ok;
 	ok = put_orders(task, "freed", s->freed, orders) && ok;

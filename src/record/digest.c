@@ -139,6 +139,46 @@ static void print_events(const struct recorder *rec, FILE *out)
 		decimal_grouped(rec->events.count[EVENT_KSWAPD_WAKE], d));
 }
 
+/* What memory pressure made the kernel do; nothing if there was none. */
+static void print_reclaim(const struct recorder *rec, FILE *out)
+{
+	u64 kswapd = recorder_event(rec, PGSTEAL_KSWAPD);
+	u64 direct = recorder_event(rec, PGSTEAL_DIRECT);
+	u64 outs = recorder_event(rec, PSWPOUT), ins = recorder_event(rec, PSWPIN);
+	char a[DECIMAL_LEN], b[DECIMAL_LEN], c[DECIMAL_LEN], d[DECIMAL_LEN];
+
+	if (kswapd + direct + outs + ins)
+		fprintf(out,
+			"  reclaim     %s pages by kswapd, %s by tasks; %s written to swap, "
+			"%s read back\n",
+			decimal_grouped(kswapd, a), decimal_grouped(direct, b),
+			decimal_grouped(outs, c), decimal_grouped(ins, d));
+}
+
+/* Tasks that did not end by their own will. */
+static void print_ends(const struct recorder *rec, const struct run_info *info, FILE *out)
+{
+	const json_t *tasks = json_object_get(info->workload_stats, "tasks");
+	u64 killed = 0, refused = 0;
+	char a[DECIMAL_LEN], b[DECIMAL_LEN];
+	json_t *task;
+	size_t i;
+
+	json_array_foreach (tasks, i, task) {
+		killed += (u64)json_integer_value(json_object_get(task, "killed"));
+		refused += (u64)json_integer_value(json_object_get(task, "map_failed"));
+	}
+	if (killed)
+		fprintf(out, "  killed      %s tasks, %s chosen by the OOM killer\n",
+			decimal_grouped(killed, a),
+			decimal_grouped(recorder_event(rec, OOM_KILL), b));
+	if (refused)
+		fprintf(out,
+			"  refused     %s mappings, by overcommit_memory or for want of addresses: "
+			"their tasks ended\n",
+			decimal_grouped(refused, a));
+}
+
 static void print_gaps(const struct recorder *rec, FILE *out)
 {
 	char times[DECIMAL_LEN];
@@ -167,6 +207,8 @@ void recorder_print(struct recorder *rec, const struct run_info *info, FILE *out
 		print_latency(rec, out);
 	print_zones(rec, out);
 	print_events(rec, out);
+	print_reclaim(rec, out);
+	print_ends(rec, info, out);
 	print_gaps(rec, out);
 	if (rec->opt.observed)
 		distance_print(&rec->distance, out);

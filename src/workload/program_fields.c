@@ -353,7 +353,8 @@ const struct field_table process_image_table = {
 		.name = word, .doc = text, .size = sizeof(struct step), .check = checker,          \
 		.fields = (const struct field[]){__VA_ARGS__ __VA_OPT__(,){NULL}}}
 
-OP(map, "map", check_map, "Maps memory, anonymous or of a file; pages come when they are touched.",
+OP(map, "map", check_map, "Maps memory, anonymous or of a file; pages come when they are touched. "
+			  "Refused (overcommit_memory), the task ends.",
 	F_REGION(map.region),
 	{"size", FIELD_SIZE, AT(map.size), .required = true, .min = 1, .max = MAX_BYTES,
 	 .doc = "Rounded up to whole pages."},

@@ -40,6 +40,7 @@ struct task_stats {
 	u64 started, forked, ended;
 	u64 killed;	 /* of ended: by the OOM killer, or where there is none: no memory */
 	u64 fork_failed; /* no memory, or limits.tasks */
+	u64 map_failed;	 /* refused (vm.overcommit_memory), or no address space: the task ended */
 	u64 alive, steps;
 	u64 touches, faults; /* page accesses, and those that faulted */
 	u64 alloc_ok[TASK_ORDERS], alloc_failed[TASK_ORDERS], freed[TASK_ORDERS]; /* blocks */

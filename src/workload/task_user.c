@@ -71,9 +71,9 @@ enum flow task_map(struct task *task, const struct step *step)
 	}
 	if (task->run->world.vm->no_host_memory)
 		return task_no_host_memory(task);
-	return task_fail(task, "mapping %llu pages as \"%s\": no address space is left, or "
-			 "overcommit_memory forbids it",
-			 (unsigned long long)pages, name->text);
+	/* ENOMEM: what a program does whose malloc() fails. */
+	task->stats->map_failed++;
+	return FLOW_EXIT;
 }
 
 enum flow task_unmap(struct task *task, const struct step *step)

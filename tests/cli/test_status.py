@@ -70,6 +70,17 @@ ok(r.status == 1 and load("fail/summary.json")["requests"]["failed"] > 0,
    "1: a condition is met, results are there", r)
 r = mempress(*args, "-o", "fail2", "--fail-on", "extfrag")
 ok(r.status in (0, 1), "an allocation failure alone is a result", r)
+greedy = {"tasks": [{"name": "greedy", "program": [
+    {"op": "map", "region": "m", "size": "100GiB"}, {"op": "touch", "region": "m"}]}]}
+args = small(workload=greedy)
+r = mempress(*args, "-o", "refused")
+task = load("refused/summary.json")["workload_stats"]["tasks"][0]
+ok(r.status == 0 and b"refused     1 mappings" in r.out and task["map_failed"] == 1 and
+   task["ended"] == 1 and not task["killed"] and not task["touches"],
+   "a mapping that is refused ends its task", r)
+r = mempress(*args, "-o", "killed", "--set", "policy.overcommit_memory=1")
+ok(r.status == 0 and b"killed      1 tasks, 1 chosen by the OOM killer" in r.out,
+   "the summary tells of a kill", r)
 small()
 r = mempress("run", "c.json", "w.json", "-o", "x", "--set", "machine.hz=soon")
 ok(r.status == 3 and b"machine.hz" in r.err, "3: a value set is refused", r)
