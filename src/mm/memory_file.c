@@ -90,16 +90,26 @@ static bool read_page(struct vm_area_struct *vma, struct task_struct *current, u
 	return true;
 }
 
-/* mm/filemap.c:do_async_mmap_readahead */
-static void hit(struct vm_area_struct *vma, struct task_struct *current, u32 folio)
+/* True: more is being read. mm/filemap.c:do_async_mmap_readahead */
+static bool hit(struct vm_area_struct *vma, struct task_struct *current, u32 folio)
 {
 	struct vm *vm = vma->vm_mm->vm;
 
 	if (vma->f_ra.mmap_miss)
 		vma->f_ra.mmap_miss--;
-	if (marked(pfn_to_page(vm->mm, folio)))
-		page_cache_async_ra(vma->file, current, &vma->f_ra, folio, folio_index(vm, folio),
-				    file_ra_pages(vma->file));
+	if (!marked(pfn_to_page(vm->mm, folio)))
+		return false;
+	page_cache_async_ra(vma->file, current, &vma->f_ra, folio, folio_index(vm, folio),
+			    file_ra_pages(vma->file));
+	return true;
+}
+
+/* A fault that starts I/O or waits for it gives up mmap_lock and is done anew.
+   mm/memory.c:handle_mm_fault (6.1), mm_account_fault (6.12) */
+static void count_retry(const struct vm *vm)
+{
+	if (vm->mm->profile->fault_counts_retry)
+		count_vm_events(vm->mm, PGFAULT, 1);
 }
 
 /* Until the page is cached and read. mm/filemap.c:filemap_fault */
@@ -110,13 +120,15 @@ static enum vm_fault get_page(struct vm_area_struct *vma, struct task_struct *cu
 	u32 folio = filemap_get_folio(vma->file, pgoff);
 
 	if (folio == PFN_NONE) {
-		if (!*major)
+		if (!*major) {
 			count_vm_events(vm->mm, PGMAJFAULT, 1);
+			count_retry(vm);
+		}
 		*major = true;
 		if (!read_page(vma, current, pgoff))
 			return VM_FAULT_OOM;
-	} else if (!*major) {
-		hit(vma, current, folio);
+	} else if (!*major && hit(vma, current, folio)) {
+		count_retry(vm);
 	}
 	folio = filemap_get_folio(vma->file, pgoff);
 	*pfn = PFN_NONE;

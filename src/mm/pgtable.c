@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The memory that page tables take. Tables come with the first page of their range and go with the
- * last region in it; where an address leads is kept in the nodes (vm.h), not here. Left out: tables
- * of more than a page (the doubled root of x86's page table isolation), huge leaf entries.
+ * last region in it; where an address leads is kept in the nodes (vm.h), not here. Left out: huge
+ * leaf entries.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -11,28 +11,35 @@
 
 #define GFP_PGTABLE_USER (GFP_KERNEL_ACCOUNT | __GFP_ZERO) /* include/asm-generic/pgalloc.h */
 
-static u32 table_alloc(struct mm_struct *mm, struct task_struct *current)
+static u32 table_alloc(struct mm_struct *mm, struct task_struct *current, u32 order)
 {
 	struct vm *vm = mm->vm;
-	u32 pfn = alloc_pages(vm->mm, current, GFP_PGTABLE_USER, 0);
+	u32 pfn = alloc_pages(vm->mm, current, GFP_PGTABLE_USER, order);
 
 	if (pfn == PFN_NONE)
 		return PFN_NONE;
 	pfn_to_page(vm->mm, pfn)->owner = page_owner(OWNER_PGTABLE, mm->id & OWNER_NUMBER);
-	mod_node_page_state(vm, pfn, NR_PAGETABLE, 1);
-	mm->nr_pgtables++;
+	mod_node_page_state(vm, pfn, NR_PAGETABLE, 1 << order);
+	mm->nr_pgtables += 1u << order;
 	return pfn;
 }
 
-static void table_free(struct mm_struct *mm, struct task_struct *current, u32 pfn)
+static void table_free(struct mm_struct *mm, struct task_struct *current, u32 pfn, u32 order)
 {
 	enum free_result result;
 
-	mod_node_page_state(mm->vm, pfn, NR_PAGETABLE, -1);
-	mm->nr_pgtables--;
-	result = free_pages(mm->vm->mm, current, pfn, 0);
+	mod_node_page_state(mm->vm, pfn, NR_PAGETABLE, -(1 << order));
+	mm->nr_pgtables -= 1u << order;
+	result = free_pages(mm->vm->mm, current, pfn, order);
 	assert(result == FREE_OK);
 	(void)result;
+}
+
+/* Two pages where the kernel is built for page table isolation, used or not.
+   arch/x86/mm/pgtable.c:PGD_ALLOCATION_ORDER (6.12) */
+static u32 pgd_order(const struct mm *mm)
+{
+	return mm->profile->pgd_doubled && mm->machine->arch == ARCH_X86_64;
 }
 
 bool pgtable_init(struct mm_struct *mm, struct task_struct *current)
@@ -49,7 +56,7 @@ bool pgtable_init(struct mm_struct *mm, struct task_struct *current)
 		address_bits = 32;
 	pgt->levels = (address_bits - machine->page_shift + pgt->bits - 1) / pgt->bits;
 	assert(pgt->levels <= PGTABLE_LEVELS_MAX);
-	pgt->root = table_alloc(mm, current);
+	pgt->root = table_alloc(mm, current, pgd_order(mm->vm->mm));
 	return pgt->root != PFN_NONE;
 }
 
@@ -65,7 +72,7 @@ bool pgtable_alloc(struct mm_struct *mm, struct task_struct *current, u64 vpn)
 			continue;
 		if (!vm_grow_u32(mm->vm, &level->pfn, &level->n, i, PFN_NONE))
 			return false;
-		level->pfn[i] = table_alloc(mm, current);
+		level->pfn[i] = table_alloc(mm, current, 0);
 		if (level->pfn[i] == PFN_NONE)
 			return false;
 	}
@@ -105,7 +112,7 @@ void pgtable_free_range(struct mm_struct *mm, struct task_struct *current, u64 s
 			if (level->pfn[i] == PFN_NONE || i << shift < floor ||
 			    (i + 1) << shift > ceiling)
 				continue;
-			table_free(mm, current, level->pfn[i]);
+			table_free(mm, current, level->pfn[i], 0);
 			level->pfn[i] = PFN_NONE;
 		}
 	}
@@ -120,11 +127,11 @@ void pgtable_finish(struct mm_struct *mm, struct task_struct *current)
 
 		for (u64 i = 0; i < level->n; i++) {
 			if (level->pfn[i] != PFN_NONE)
-				table_free(mm, current, level->pfn[i]);
+				table_free(mm, current, level->pfn[i], 0);
 		}
 		vm_free_u32(mm->vm, &level->pfn, &level->n);
 	}
 	if (pgt->root != PFN_NONE)
-		table_free(mm, current, pgt->root);
+		table_free(mm, current, pgt->root, pgd_order(mm->vm->mm));
 	pgt->root = PFN_NONE;
 }

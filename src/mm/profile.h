@@ -115,6 +115,8 @@ struct per_cpu_pages;
 	X(bool, khugepaged_counts_reclaim,                                                         \
 	  "what khugepaged reclaims is counted apart from direct reclaim (6.2)")                   \
 	X(bool, virtio_desc_shadow, "virtio keeps a copy of each descriptor of a table (7.2)")     \
+	X(bool, fault_counts_retry, "a fault on a file counts again after its I/O (6.1)")          \
+	X(bool, pgd_doubled, "an x86-64 process's root table takes two pages (6.1, 6.12)")         \
 	X(bool, sched_eevdf, "who wakes waits for the slice's end, whatever others used (6.6+)")   \
 	X(bool, sched_hrtick, "a time slice ends by a timer of its own, not at a tick (7.2)")      \
 	X(u32, folio_batch_size, "folios of a per-CPU LRU batch (PAGEVEC_SIZE)")                   \

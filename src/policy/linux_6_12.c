@@ -48,6 +48,7 @@ const struct mm_profile profile_linux_6_12 = {
 	.cache_trim_can_fail = true,
 	.swap_slot_cache = true,
 	.sched_eevdf = true,
+	.pgd_doubled = true,
 	.throttle_skips_empty_zones = true,
 	.oom_tasks_split_rss = true,
 	.compact_takes_large_folios = true,

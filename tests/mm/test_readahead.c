@@ -220,6 +220,27 @@ static void test_mapped(void)
 	small_world_destroy(&r.w);
 }
 
+/* Before 6.5 faults that gave up the lock for I/O, or to start some, counted each time. */
+static void test_retried(void)
+{
+	struct mm_struct *mm;
+	struct reader r;
+
+	setup(&r, &profile_linux_6_1, 0);
+	mm = mm_alloc(r.w.vm, &r.w.current);
+	r.vma = vm_mmap_file(mm, &r.w.current, r.file, 0, 1024, true);
+	g_assert_cmpint(fault_at(&r, 100), ==, VM_FAULT_MAJOR);
+	g_assert_cmpuint(r.w.mm->vm_event[PGFAULT], ==, 2);
+	g_assert_cmpint(fault_at(&r, 90), ==, VM_FAULT_MINOR);
+	g_assert_cmpuint(r.w.mm->vm_event[PGFAULT], ==, 3);
+	g_assert_cmpint(fault_at(&r, 108), ==, VM_FAULT_MINOR);
+	g_assert_cmpuint(r.w.mm->vm_event[PGFAULT], ==, 5);
+	truncate_inode_pages(r.file, &r.w.current);
+	exit_mmap(mm, &r.w.current);
+	small_world_check_books(&r.w);
+	small_world_destroy(&r.w);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -228,5 +249,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/mm/readahead/ramp", test_ramp);
 	g_test_add_func("/mm/readahead/random", test_random);
 	g_test_add_func("/mm/readahead/mapped", test_mapped);
+	g_test_add_func("/mm/readahead/retried", test_retried);
 	return g_test_run();
 }

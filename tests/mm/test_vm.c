@@ -442,11 +442,32 @@ static void test_exhaustion(void)
 	small_world_destroy(&w);
 }
 
+/* The root of 6.12 takes a block of two pages, 7.2's one; on exit they go. */
+static void test_root(void)
+{
+	const struct mm_profile *const profiles[] = {&profile_linux_6_12, &profile_linux_7_2};
+
+	for (u32 i = 0; i < G_N_ELEMENTS(profiles); i++) {
+		struct small_world w;
+		struct mm_struct *mm;
+
+		small_world_create(&w, NULL, profiles[i]);
+		mm = new_mm(&w);
+		g_assert_cmpuint(mm->nr_pgtables, ==, 2 - i);
+		g_assert_cmpuint(pfn_to_page(w.mm, mm->pgtable.root)->order, ==, 1 - i);
+		exit_mmap(mm, &w.current);
+		g_assert_cmpint(global_node_page_state(w.vm, NR_PAGETABLE), ==, 0);
+		small_world_check_books(&w);
+		small_world_destroy(&w);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/mm/vm/fault", test_fault);
 	g_test_add_func("/mm/vm/fault-cost", test_fault_cost);
+	g_test_add_func("/mm/vm/root", test_root);
 	g_test_add_func("/mm/vm/regions", test_regions);
 	g_test_add_func("/mm/vm/map-count", test_map_count);
 	g_test_add_func("/mm/vm/fork", test_fork);
