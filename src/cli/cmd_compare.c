@@ -5,7 +5,6 @@
 #include "base/outdir.h"
 #include "cli/cli.h"
 #include "cli/compare.h"
-#include "report/plot.h"
 
 static const char description[] =
 	"Runs WORKLOAD once for each config, kernel, varied value and seed, and shows where they\n"
@@ -87,24 +86,49 @@ static bool write_csv(const struct compare *c, struct err *err)
 	return ok;
 }
 
+/* The metrics of the table that have a series. *n: how many; their labels are the caller's, too. */
+static struct plot_metric *table_metrics(const struct compare *c, u32 *n)
+{
+	struct plot_metric *metrics = g_new0(struct plot_metric, nr_compare_metrics);
+
+	*n = 0;
+	for (u32 m = 0; m < nr_compare_metrics; m++) {
+		const struct compare_metric *metric = &compare_metrics[m];
+
+		if (metric->over_time.kind != PLOT_NOWHERE && compare_shows(c, metric))
+			metrics[(*n)++] = (struct plot_metric){
+			    .label = g_strdup_printf(*metric->unit ? "%s[%s]" : "%s%s",
+						     metric->name, metric->unit),
+			    .source = metric->over_time,
+			    .divisor = strcmp(metric->unit, "us") ? 1 : NSEC_PER_USEC,
+			};
+	}
+	return metrics;
+}
+
 static bool draw(const struct compare *c, struct err *err)
 {
-	const char **runs = g_new0(const char *, c->nr_variants);
+	const char **dirs = g_new0(const char *, c->nr_variants);
 	const char **labels = g_new0(const char *, c->nr_variants);
-	u32 n = 0;
+	struct plot_runs runs = {.dirs = dirs, .labels = labels};
+	struct plot_metric *metrics = table_metrics(c, &runs.nr_metrics);
 	bool ok;
 
 	/* The first seed that ran stands for a variant. */
 	for (u32 v = 0; v < c->nr_variants; v++)
 		for (u32 s = 0; s < c->nr_seeds; s++)
 			if (compare_cell(c, v, s)->summary) {
-				runs[n] = compare_cell(c, v, s)->dir;
-				labels[n++] = c->variant[v].label;
+				dirs[runs.n] = compare_cell(c, v, s)->dir;
+				labels[runs.n++] = c->variant[v].label;
 				break;
 			}
-	ok = plot_compare(c->out, runs, labels, n, err);
-	g_free(runs);
+	runs.metrics = metrics;
+	ok = plot_compare(c->out, &runs, err);
+	g_free(dirs);
 	g_free(labels);
+	for (u32 m = 0; m < runs.nr_metrics; m++)
+		g_free((char *)metrics[m].label);
+	g_free(metrics);
 	if (ok)
 		printf("pictures: %s/plots\n", c->out);
 	return ok;

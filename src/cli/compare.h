@@ -6,6 +6,8 @@
 
 #include "base/err.h"
 #include "base/json.h"
+#include "report/plot.h"
+#include "report/series.h"
 
 /*
  * `mempress compare`: a grid of runs. Variants are all combinations of configs, kernels and varied
@@ -65,6 +67,7 @@ struct compare_metric {
 	const char *name, *unit, *doc;
 	const char *const *paths; /* in summary.json, NULL-terminated; their values are added */
 	s32 better;		  /* 1: more is better, -1: less is, 0: neither */
+	struct plot_source over_time;
 };
 extern const struct compare_metric compare_metrics[];
 extern const u32 nr_compare_metrics;
@@ -79,6 +82,9 @@ struct compare_stat {
 /* stat[nr_variants]. False: no run has the metric, or all are 0. */
 bool compare_metric_stats(const struct compare *c, const struct compare_metric *metric,
 			  struct compare_stat *stat);
+
+/* The metric is asked for, and the table has a line for it. */
+bool compare_shows(const struct compare *c, const struct compare_metric *metric);
 
 /* The table; the same as JSON (new reference) and CSV. */
 void compare_print(const struct compare *c, FILE *out);

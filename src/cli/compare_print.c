@@ -74,6 +74,13 @@ static void print_failures(const struct compare *c, FILE *out)
 	}
 }
 
+bool compare_shows(const struct compare *c, const struct compare_metric *metric)
+{
+	struct compare_stat stat[COMPARE_MAX_VARIANTS];
+
+	return wanted(c, metric) && compare_metric_stats(c, metric, stat);
+}
+
 /* Columns as wide as what they hold. */
 static void measure(const struct compare *c, const struct compare_stat *stat, u32 *width)
 {

@@ -12,11 +12,17 @@
 #include "cli/compare.h"
 
 #define PATHS(...) ((const char *const[]){__VA_ARGS__, NULL})
-#define COUNTER(name, better, doc) {name, "", doc, PATHS("counters." name), better}
+/* Where it is over time: columns of vmstat.csv, or of samples.csv. */
+#define COLUMNS(...) {PATHS(__VA_ARGS__), 0, PLOT_COLUMNS}
+#define ZONES(value) {NULL, value, PLOT_ZONES}
+#define MACHINE(value) {NULL, value, PLOT_MACHINE}
+#define COUNTER(name, better, doc) {name, "", doc, PATHS("counters." name), better, COLUMNS(name)}
 
 const struct compare_metric compare_metrics[] = {
-	{"requests", "", "allocations asked for", PATHS("requests.total"), 0},
-	{"failed", "", "allocations that got nothing", PATHS("requests.failed"), -1},
+	{"requests", "", "allocations asked for", PATHS("requests.total"), 0,
+	 MACHINE(SERIES_REQUESTS)},
+	{"failed", "", "allocations that got nothing", PATHS("requests.failed"), -1,
+	 MACHINE(SERIES_FAILED)},
 	{"alloc_p50", "us", "median allocation", PATHS("latency.all.p50.ns"), -1},
 	{"alloc_p99", "us", "99th percentile of allocations", PATHS("latency.all.p99.ns"), -1},
 	{"alloc_max", "us", "longest allocation", PATHS("latency.all.max.ns"), -1},
@@ -25,21 +31,22 @@ const struct compare_metric compare_metrics[] = {
 	{"fault_p99", "us", "99th percentile of minor page faults",
 	 PATHS("pressure.page_faults.minor.p99_ns"), -1},
 	{"major_faults", "", "page faults that waited for a device",
-	 PATHS("pressure.page_faults.major.faults"), -1},
+	 PATHS("pressure.page_faults.major.faults"), -1, COLUMNS("pgmajfault")},
 	{"stall_reclaim", "us", "tasks' time in direct reclaim",
-	 PATHS("pressure.task_time_ns.reclaim"), -1},
+	 PATHS("pressure.task_time_ns.reclaim"), -1, COLUMNS("time_reclaim_ns")},
 	{"stall_compaction", "us", "tasks' time in direct compaction",
-	 PATHS("pressure.task_time_ns.compaction"), -1},
+	 PATHS("pressure.task_time_ns.compaction"), -1, COLUMNS("time_compaction_ns")},
 	{"stall_io", "us", "tasks' time waiting for swap, file reads and write-back",
-	 PATHS("pressure.task_time_ns.swap_in", "pressure.task_time_ns.writeback"), -1},
+	 PATHS("pressure.task_time_ns.swap_in", "pressure.task_time_ns.writeback"), -1,
+	 COLUMNS("time_swap_in_ns", "time_writeback_ns")},
 	{"stall_throttle", "us", "tasks' time throttled", PATHS("pressure.task_time_ns.throttle"),
-	 -1},
+	 -1, COLUMNS("time_throttle_ns")},
 	{"psi_some", "us", "memory pressure, some", PATHS("pressure.psi_memory_some.total_us"),
-	 -1},
+	 -1, COLUMNS("psi_memory_some_ns")},
 	{"psi_full", "us", "memory pressure, full", PATHS("pressure.psi_memory_full.total_us"),
-	 -1},
+	 -1, COLUMNS("psi_memory_full_ns")},
 	{"kernel_threads", "us", "CPU time of kswapd, kcompactd and others",
-	 PATHS("pressure.cpu_ns.kernel_threads"), -1},
+	 PATHS("pressure.cpu_ns.kernel_threads"), -1, COLUMNS("cpu_kthread_ns")},
 	COUNTER("pgscan_kswapd", 0, "pages scanned by kswapd"),
 	COUNTER("pgscan_direct", -1, "pages scanned by tasks themselves"),
 	COUNTER("pgsteal_kswapd", 0, "pages reclaimed by kswapd"),
@@ -61,14 +68,15 @@ const struct compare_metric compare_metrics[] = {
 	COUNTER("htlb_buddy_alloc_success", 1, "huge pages got for the pool"),
 	{"order9", "", "blocks of order 9 that were had", PATHS("requests.got_by_order.9"), 1},
 	{"unmovable_blocks", "", "pageblocks with pages that cannot move at the end, largest zone",
-	 PATHS("zones.-1.unmovable_blocks"), -1},
+	 PATHS("zones.-1.unmovable_blocks"), -1, ZONES(SERIES_UNMOVABLE_BLOCKS)},
 	{"fallbacks", "", "requests served with another type's pages", PATHS("events.fallback"),
-	 -1},
+	 -1, ZONES(SERIES_EXTFRAG_EVENTS)},
 	{"fragmenting", "", "of these, the ones that split a pageblock",
-	 PATHS("simulator.extfrag_fragmenting"), -1},
+	 PATHS("simulator.extfrag_fragmenting"), -1, ZONES(SERIES_FRAGMENTING_EVENTS)},
 	{"boost_max", "pages", "largest watermark boost",
-	 PATHS("events.watermark_boost_max_pages"), 0},
-	{"free_end", "pages", "free at the end", PATHS("counters.nr_free_pages"), 0},
+	 PATHS("events.watermark_boost_max_pages"), 0, ZONES(SERIES_BOOST)},
+	{"free_end", "pages", "free at the end", PATHS("counters.nr_free_pages"), 0,
+	 ZONES(SERIES_FREE)},
 	{"unusable9", "", "unusable free space index of order 9 at the end, largest zone",
 	 PATHS("zones.-1.unusable_index.9"), -1},
 };

@@ -26,10 +26,31 @@ struct plot_options {	       /* zeroed = defaults */
  */
 bool plot_results(const char *dir, const struct plot_options *opt, struct err *err);
 
+/* Where a figure of a comparison is found over time. */
+struct plot_source {
+	const char *const *columns; /* of vmstat.csv, NULL-terminated: their values are added */
+	u32 value;		    /* without columns: of samples.csv, an enum series_value */
+	enum { PLOT_NOWHERE, PLOT_COLUMNS, PLOT_ZONES, PLOT_MACHINE } kind; /* ZONES: added */
+};
+
+struct plot_metric {
+	const char *label;
+	struct plot_source source;
+	u32 divisor; /* of the values */
+};
+
+/* Results folders to be drawn over each other. */
+struct plot_runs {
+	const char *const *dirs, *const *labels;
+	u32 n; /* the first 16 are drawn */
+	const struct plot_metric *metrics;
+	u32 nr_metrics;
+};
+
 /*
- * Draws n results folders over each other into dir/plots/: compare (series over time) and
- * compare-latency (share of requests that took longer). labels[i] names runs[i]. Without gnuplot
- * data and scripts are written and an error tells so.
+ * Draws results folders over each other into dir/plots/: compare (series over time),
+ * compare-metrics-1 and so on (every metric over time, twelve a picture) and compare-latency (share
+ * of requests that took longer). Without gnuplot data and scripts are written and an error tells
+ * so.
  */
-bool plot_compare(const char *dir, const char *const *runs, const char *const *labels, u32 n,
-		  struct err *err);
+bool plot_compare(const char *dir, const struct plot_runs *runs, struct err *err);

@@ -15,8 +15,10 @@
 #include "report/plot.h"
 #include "report/table.h"
 
-#define MAX_RUNS 16u /* beyond, curves cannot be told apart */
-#define ORDER	 9u  /* whose unusable index is drawn */
+#define MAX_RUNS 16u  /* beyond, curves cannot be told apart */
+#define ORDER	 9u   /* whose unusable index is drawn */
+#define PANELS	 12u  /* of a picture of metrics */
+#define POINTS	 300u /* a curve of a small panel */
 
 struct comparison {
 	const char *dir;
@@ -86,33 +88,87 @@ static s64 cell_of(const struct table *t, u32 row, const char *name)
 
 /*
  * Rows of: seconds, free pages, unusable index, pages in swap, pressure in % since the row before.
+ * A stall is counted when it ends or is looked at, perhaps after the interval: what exceeds that
+ * goes to the next, as in the kernel's averages (kernel/sched/psi.c:update_averages).
  */
-static bool put_series(struct comparison *c, const char *run, struct err *err)
+static void put_series(const struct series *s, const struct table *t, FILE *out)
 {
-	char *a = path_in(run, "samples.csv", err), *b = path_in(run, "vmstat.csv", err);
-	struct series *s = a && b ? series_load(a, err) : NULL;
-	struct table *t = s ? table_load(b, err) : NULL;
-	u32 n = t ? (u32)min_u64(s->n, t->n) : 0, stride = n / PLOT_MAX_POINTS + 1, last = 0;
+	u32 n = (u32)min_u64(s->n, t->n), stride = n / PLOT_MAX_POINTS + 1, last = 0;
+	s64 told = n ? cell_of(t, 0, "psi_memory_some_ns") : 0;
 	char buf[DECIMAL_LEN];
 
 	for (u32 i = 0; i < n; i += stride) {
 		s64 ns = s->t_ns[i] - s->t_ns[last];
-		s64 psi = cell_of(t, i, "psi_memory_some_ns") -
-			  cell_of(t, last, "psi_memory_some_ns");
+		s64 psi = max_s64(0, cell_of(t, i, "psi_memory_some_ns") - told);
 
-		fputs(decimal_ratio((u64)s->t_ns[i], NSEC_PER_SEC, 6, buf), c->out);
-		put_zones(s, i, c->out);
-		fprintf(c->out, " %" PRId64, cell_of(t, i, "swap_used"));
-		fprintf(c->out, " %s\n",
-			ns > 0 ? decimal_ratio((u64)max_s64(psi, 0) * 100, (u64)ns, 3, buf) : "0");
+		psi = psi < ns ? psi : ns;
+		told += psi;
+		fputs(decimal_ratio((u64)s->t_ns[i], NSEC_PER_SEC, 6, buf), out);
+		put_zones(s, i, out);
+		fprintf(out, " %" PRId64, cell_of(t, i, "swap_used"));
+		fprintf(out, " %s\n",
+			ns > 0 ? decimal_ratio((u64)psi * 100, (u64)ns, 3, buf) : "0");
 		last = i;
 	}
-	fputs("\n\n", c->out);
+	fputs("\n\n", out);
+}
+
+static s64 metric_at(const struct plot_source *source, const struct series *s,
+		     const struct table *t, u32 i)
+{
+	s64 sum = 0;
+
+	if (source->kind == PLOT_COLUMNS) {
+		for (const char *const *name = source->columns; *name; name++)
+			sum += cell_of(t, i, *name);
+		return sum;
+	}
+	for (u32 z = 0; z < (source->kind == PLOT_ZONES ? s->nr_zones : 1); z++)
+		sum += max_s64(0, series_get(s, i, z, source->value));
+	return sum;
+}
+
+/* For each metric rows of: seconds, value. */
+static void put_metrics(const struct plot_runs *runs, const struct series *s, const struct table *t,
+			FILE *out)
+{
+	u32 n = (u32)min_u64(s->n, t->n), stride = n / POINTS + 1;
+	char buf[DECIMAL_LEN];
+
+	for (u32 m = 0; m < runs->nr_metrics; m++) {
+		const struct plot_metric *metric = &runs->metrics[m];
+
+		for (u32 i = 0, next; i < n; i = next) {
+			s64 value = metric_at(&metric->source, s, t, i);
+
+			fputs(decimal_ratio((u64)s->t_ns[i], NSEC_PER_SEC, 6, buf), out);
+			fprintf(out, " %s\n",
+				decimal_ratio((u64)max_s64(0, value), metric->divisor, 3, buf));
+			/* The last one is what the table has. */
+			next = i + 1 < n && i + stride >= n ? n - 1 : i + stride;
+		}
+		fputs("\n\n", out);
+	}
+}
+
+static bool put_run(const struct plot_runs *runs, u32 i, FILE *series, FILE *metrics,
+		    struct err *err)
+{
+	char *a = path_in(runs->dirs[i], "samples.csv", err);
+	char *b = path_in(runs->dirs[i], "vmstat.csv", err);
+	struct series *s = a && b ? series_load(a, err) : NULL;
+	struct table *t = s ? table_load(b, err) : NULL;
+	bool ok = t != NULL;
+
+	if (ok) {
+		put_series(s, t, series);
+		put_metrics(runs, s, t, metrics);
+	}
 	table_free(t);
 	series_free(s);
 	free(a);
 	free(b);
-	return t != NULL;
+	return ok;
 }
 
 /* Adds up latency.csv over kinds of requests, by bucket. */
@@ -160,19 +216,32 @@ static bool put_latency(struct comparison *c, const char *run, struct err *err)
 	return ok;
 }
 
-static bool write_data(struct comparison *c, const char *const *runs, u32 n, struct err *err)
+static bool write_series(const char *dir, const struct plot_runs *runs, struct err *err)
 {
-	bool ok = begin(c, err);
+	struct comparison series = {.dir = dir}, metrics = {.dir = dir};
+	bool ok = begin(&series, err);
+
+	if (ok && !begin(&metrics, err))
+		return end(&series, "compare.dat", false, err);
+	for (u32 i = 0; ok && i < runs->n; i++)
+		ok = put_run(runs, i, series.out, metrics.out, err);
+	if (series.out)
+		ok = end(&series, "compare.dat", ok, err);
+	if (metrics.out)
+		ok = end(&metrics, "compare-metrics.dat", ok, err);
+	return ok;
+}
+
+static bool write_latency(const char *dir, const struct plot_runs *runs, struct err *err)
+{
+	struct comparison c = {.dir = dir};
+	bool ok = begin(&c, err);
 
 	if (!ok)
 		return false;
-	for (u32 i = 0; ok && i < n; i++)
-		ok = put_series(c, runs[i], err);
-	if (!end(c, "compare.dat", ok, err) || !begin(c, err))
-		return false;
-	for (u32 i = 0; ok && i < n; i++)
-		ok = put_latency(c, runs[i], err);
-	return end(c, "compare-latency.dat", ok, err);
+	for (u32 i = 0; ok && i < runs->n; i++)
+		ok = put_latency(&c, runs->dirs[i], err);
+	return end(&c, "compare-latency.dat", ok, err);
 }
 
 /* Labels as words: blanks within one become '_'. */
@@ -195,51 +264,97 @@ static char *join_labels(const char *const *labels, u32 n)
 	return all;
 }
 
-static bool draw(const struct comparison *c, const char *labels, struct err *err)
+/* What is to be drawn, and how gnuplot is called. */
+struct pictures {
+	struct gnuplot gp;
+	const char *folder, *labels, *names; /* of runs, of metrics: words */
+};
+
+/* first: of the metrics */
+static bool draw_figure(const struct pictures *p, const char *script, const char *figure, u32 first,
+			struct err *err)
 {
-	static const char *const figures[] = {"compare", "compare-latency"};
 	static const char *const types[] = {"svg", "png"};
-	char *program = gnuplot_find(), *folder = path_in(c->dir, "plots", err);
-	const struct gnuplot gp = {.program = program, .timeout_s = GNUPLOT_TIMEOUT_S};
-	bool ok = folder != NULL;
+	bool ok = true;
 
-	if (ok && !program)
-		ok = err_set(err, ERR_HOST_FILE, "gnuplot is not installed: no pictures");
-	for (u32 f = 0; ok && f < ARRAY_SIZE(figures); f++) {
-		for (u32 t = 0; ok && t < ARRAY_SIZE(types); t++) {
-			char script[32], file[32];
-			const char *args[] = {types[t], file, labels, NULL};
+	for (u32 t = 0; ok && t < ARRAY_SIZE(types); t++) {
+		char file[48], number[16];
+		const char *args[] = {types[t], file, p->labels, number, p->names, NULL};
 
-			snprintf(script, sizeof(script), "%s.gp", figures[f]);
-			snprintf(file, sizeof(file), "%s.%s", figures[f], types[t]);
-			ok = gnuplot_run(&gp, folder, script, args, err);
-		}
+		snprintf(file, sizeof(file), "%s.%s", figure, types[t]);
+		snprintf(number, sizeof(number), "%u", (unsigned int)first);
+		ok = gnuplot_run(&p->gp, p->folder, script, args, err);
 	}
-	free(program);
-	free(folder);
 	return ok;
 }
 
-bool plot_compare(const char *dir, const char *const *runs, const char *const *labels, u32 n,
-		  struct err *err)
+static bool draw(struct pictures *p, u32 nr_metrics, struct err *err)
 {
-	struct comparison c = {.dir = dir};
-	char *folder = path_in(dir, "plots", err), *all = NULL;
+	char *program = gnuplot_find();
+	bool ok;
+
+	p->gp = (struct gnuplot){.program = program, .timeout_s = GNUPLOT_TIMEOUT_S};
+	if (!program)
+		return err_set(err, ERR_HOST_FILE, "gnuplot is not installed: no pictures");
+	ok = draw_figure(p, "compare.gp", "compare", 0, err) &&
+	     draw_figure(p, "compare-latency.gp", "compare-latency", 0, err);
+	for (u32 m = 0; ok && m < nr_metrics; m += PANELS) {
+		char figure[32];
+
+		snprintf(figure, sizeof(figure), "compare-metrics-%u",
+			 (unsigned int)(m / PANELS + 1));
+		ok = draw_figure(p, "compare-metrics.gp", figure, m, err);
+	}
+	free(program);
+	return ok;
+}
+
+static bool write_scripts(const char *dir, struct err *err)
+{
+	const struct comparison c = {.dir = dir};
+	bool ok = true;
+
+	for (u32 i = 0; ok && i < nr_plot_scripts; i++)
+		ok = write_file(&c, plot_scripts[i].name, plot_scripts[i].text, plot_scripts[i].len,
+				err);
+	return ok;
+}
+
+static char *metric_names(const struct plot_runs *runs)
+{
+	const char **labels = calloc(runs->nr_metrics + 1ull, sizeof(*labels));
+	char *all;
+
+	if (!labels)
+		return NULL;
+	for (u32 m = 0; m < runs->nr_metrics; m++)
+		labels[m] = runs->metrics[m].label;
+	all = join_labels(labels, runs->nr_metrics);
+	free(labels);
+	return all;
+}
+
+bool plot_compare(const char *dir, const struct plot_runs *all, struct err *err)
+{
+	struct plot_runs runs = *all;
+	char *folder = path_in(dir, "plots", err), *labels = NULL, *names = NULL;
 	bool ok = folder != NULL;
 
-	n = (u32)min_u64(n, MAX_RUNS);
+	runs.n = (u32)min_u64(runs.n, MAX_RUNS);
 	if (ok && mkdir(folder, 0777) && errno != EEXIST)
-		ok = err_set(err, ERR_HOST_FILE, "%s: cannot be made: %s", folder,
-			     strerror(errno));
-	ok = ok && write_data(&c, runs, n, err);
-	for (u32 i = 0; ok && i < nr_plot_scripts; i++)
-		ok = write_file(&c, plot_scripts[i].name, plot_scripts[i].text,
-				plot_scripts[i].len, err);
-	all = ok ? join_labels(labels, n) : NULL;
-	if (ok && !all)
-		ok = err_set(err, ERR_HOST_RES, "no memory for plots");
-	ok = ok && draw(&c, all, err);
-	free(all);
+		ok = err_set(err, ERR_HOST_FILE, "%s: cannot be made: %s", folder, strerror(errno));
+	ok = ok && write_series(dir, &runs, err) && write_latency(dir, &runs, err) &&
+	     write_scripts(dir, err);
+	if (ok) {
+		struct pictures p = {.folder = folder};
+
+		p.labels = labels = join_labels(runs.labels, runs.n);
+		p.names = names = metric_names(&runs);
+		ok = labels && names ? draw(&p, runs.nr_metrics, err)
+				     : err_set(err, ERR_HOST_RES, "no memory for plots");
+	}
+	free(labels);
+	free(names);
 	free(folder);
 	return ok;
 }

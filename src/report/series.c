@@ -31,6 +31,11 @@ static void find_columns(struct reader *r)
 	    {SERIES_LOW, "low"},
 	    {SERIES_HIGH, "high"},
 	    {SERIES_EXTFRAG_EVENTS, "extfrag_events"},
+	    {SERIES_FRAGMENTING_EVENTS, "fragmenting_events"},
+	    {SERIES_BOOST, "boost"},
+	    {SERIES_UNMOVABLE_BLOCKS, "unmovable_blocks"},
+	    {SERIES_REQUESTS, "requests"},
+	    {SERIES_FAILED, "failed"},
 	    {SERIES_UNMOVABLE, "unmovable_share"},
 	};
 	static const struct {

@@ -18,6 +18,11 @@ enum series_value {
 	SERIES_LOW,
 	SERIES_HIGH,
 	SERIES_EXTFRAG_EVENTS,
+	SERIES_FRAGMENTING_EVENTS,
+	SERIES_BOOST,
+	SERIES_UNMOVABLE_BLOCKS,
+	SERIES_REQUESTS, /* of the machine */
+	SERIES_FAILED,	 /* of the machine */
 	SERIES_ORDER,						 /* + order: blocks */
 	SERIES_UNUSABLE = SERIES_ORDER + NR_PAGE_ORDERS_LIMIT,	 /* + order: thousandths */
 	SERIES_EXTFRAG = SERIES_UNUSABLE + NR_PAGE_ORDERS_LIMIT, /* + order: thousandths */

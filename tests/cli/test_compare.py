@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import statistics
 
 from tap import done, folder_bytes, load, mempress, ok, small, write, written
@@ -71,6 +72,25 @@ ok(len(rows) == 4 * len(metrics) and
    all(float(row["median"]) == stat["median"] and row["variant"] == stat["variant"]
        for row, stat in zip(rows, (s for m in doc["metrics"] for s in m["values"]))),
    "CSV has the same figures", rows[:4])
+
+# Pictures: each figure of the table that has a series, for each variant its first run.
+r = mempress(*GRID, "--plot")
+PLOTS = os.path.join("out", "plots")
+with open(os.path.join(PLOTS, "compare-metrics.dat"), encoding="ascii") as file:
+    blocks = [block.splitlines() for block in file.read().strip().split("\n\n\n")]
+panels = len(blocks) // len(LABELS)
+last = [[float(block[-1].split()[1]) for block in blocks[i * panels:][:panels]]
+        for i in range(len(LABELS))]
+ok(len(blocks) == panels * len(LABELS) and panels <= len(metrics), "a curve a run and figure", panels)
+ok(all(values_of(label, "requests", "total")[0] == last[i][0] and
+       values_of(label, "counters", "nr_free_pages")[0] == last[i][-1]
+       for i, label in enumerate(LABELS)), "curves end at what the summaries say", last)
+if shutil.which("gnuplot"):
+    ok(r.status == 0 and all(os.path.getsize(os.path.join(PLOTS, f"compare{name}.{kind}")) > 2000
+                             for name in ("", "-latency", "-metrics-1") for kind in ("svg", "png")),
+       "pictures are drawn", r)
+else:
+    ok(r.status == 4 and b"gnuplot" in r.err, "without gnuplot there are no pictures", r)
 
 # Chance and more: seeds 1..12 against themselves, and against a machine of twice the memory.
 large = load("c.json")

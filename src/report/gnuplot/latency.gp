@@ -30,7 +30,7 @@ set ytics 0,25,100
 set format y "%g %%"
 set ylabel "share of time" offset 0.5
 set tmargin at screen 0.525; set bmargin at screen 0.175
-set key at screen 0.998,0.53 right top Left reverse samplen 1.5 spacing 1.15 invert
+set key at screen 0.998,0.53 right top font SMALL Left reverse samplen 1.5 spacing 0.95 invert
 set xtics () scale 0 font SMALL
 set for [c=0:ARG4-1] xtics add ("50" 6*c, "90" 6*c+1, "99" 6*c+2, "99.9" 6*c+3, "max" 6*c+4)
 set label 2 "percentile" at graph -0.008, screen 0.14 right font SMALL
