@@ -30,6 +30,7 @@ void queue_oom_reaper(struct mm_struct *mm);
 /* The report up to the table of tasks, and the lines about the victim. */
 void oom_report_header(struct text *out, const struct vm *vm, const struct task_struct *current,
 		       const struct oom_control *oc);
+const char *oom_constraint_name(enum oom_constraint constraint);
 void oom_report_summary(struct text *out, const struct oom_control *oc,
 			const struct mm_struct *victim);
 void oom_report_killed(struct text *out, const struct mm_struct *victim, const char *message);

@@ -9,6 +9,7 @@
 #include "mm/oom.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "mm/memcontrol.h"
@@ -120,6 +121,42 @@ static void select_bad_process(struct vm *vm, struct task_struct *current, struc
 	}
 }
 
+/* One more candidate, in its place; of equals the younger one comes first. */
+static void choice_add(struct oom_choice *choice, const struct mm_struct *mm, s64 points)
+{
+	u32 at = choice->nr_candidates < OOM_CANDIDATES ? choice->nr_candidates
+							: OOM_CANDIDATES - 1;
+
+	if (choice->nr_candidates++ >= OOM_CANDIDATES && choice->best[at].points > points)
+		return;
+	for (; at && choice->best[at - 1].points <= points; at--)
+		choice->best[at] = choice->best[at - 1];
+	snprintf(choice->best[at].comm, sizeof(choice->best[at].comm), "%s",
+		 mm->owner->comm ? mm->owner->comm : "");
+	choice->best[at].pid = mm->owner->pid;
+	choice->best[at].oom_score_adj = mm->oom_score_adj;
+	choice->best[at].points = points;
+}
+
+/* For who listens: the request, and the candidates with their points. O(address spaces) */
+static void explain_choice(const struct vm *vm, const struct oom_control *oc,
+			   struct oom_choice *choice)
+{
+	*choice = (struct oom_choice){
+		.gfp = oc->gfp,
+		.order = oc->order,
+		.constraint = oom_constraint_name(oc->constraint),
+		.totalpages = oc->totalpages,
+	};
+	for (const struct mm_struct *mm = vm->first; mm; mm = mm->next) {
+		s64 points = oom_badness(mm, oc->totalpages);
+
+		if (oom_eligible(oc, mm) && points != INT64_MIN && !mm->oom_victim &&
+		    !(mm->owner->flags & PF_EXITING))
+			choice_add(choice, mm, points);
+	}
+}
+
 /* Reports. */
 
 /* lib/ratelimit.c */
@@ -185,7 +222,8 @@ void send_sigkill(struct vm *vm, struct task_struct *task)
 }
 
 /* mm/oom_kill.c:mark_oom_victim */
-static void mark_oom_victim(struct mm_struct *mm, const struct task_struct *current)
+static void mark_oom_victim(struct mm_struct *mm, const struct task_struct *current,
+			    const struct oom_choice *choice)
 {
 	if (mm->oom_victim)
 		return;
@@ -194,7 +232,7 @@ static void mark_oom_victim(struct mm_struct *mm, const struct task_struct *curr
 	TRACE(mm->vm->mm, mark_victim, .current = current, .victim = mm->owner,
 	      .total_vm = mm->total_vm, .anon_rss = mm->rss_stat[MM_ANONPAGES],
 	      .file_rss = mm->rss_stat[MM_FILEPAGES], .shmem_rss = mm->rss_stat[MM_SHMEMPAGES],
-	      .pgtables = mm->nr_pgtables, .oom_score_adj = mm->oom_score_adj);
+	      .pgtables = mm->nr_pgtables, .oom_score_adj = mm->oom_score_adj, .choice = choice);
 }
 
 /* It dies already and will free its memory. mm/oom_kill.c:task_will_free_mem */
@@ -206,14 +244,14 @@ static bool will_free_mem(const struct mm_struct *mm)
 
 /* mm/oom_kill.c:__oom_kill_process */
 static void kill_one(struct mm_struct *mm, const struct task_struct *current,
-		     const char *message, struct text *out)
+		     const struct oom_choice *choice, const char *message, struct text *out)
 {
 	struct vm *vm = mm->vm;
 
 	count_vm_events(vm->mm, OOM_KILL, 1);
 	mm->memcg->nr_oom_kills++;
 	send_sigkill(vm, mm->owner);
-	mark_oom_victim(mm, current);
+	mark_oom_victim(mm, current, choice);
 	if (vm->mm->probes[PROBE_oom_report])
 		oom_report_killed(out, mm, message);
 	queue_oom_reaper(mm);
@@ -222,12 +260,13 @@ static void kill_one(struct mm_struct *mm, const struct task_struct *current,
 /* All of the victim's group, where the group wants that.
    mm/memcontrol.c:mem_cgroup_get_oom_group, mm/oom_kill.c:oom_kill_memcg_member */
 static void kill_group(struct vm *vm, const struct task_struct *current,
-		       const struct mem_cgroup *memcg, struct text *out)
+		       const struct mem_cgroup *memcg, const struct oom_choice *choice,
+		       struct text *out)
 {
 	for (struct mm_struct *mm = vm->first; mm; mm = mm->next) {
 		if (mm->memcg == memcg && mm->owner && !mm->oom_unkillable && !mm->oom_victim &&
 		    mm->oom_score_adj != OOM_SCORE_ADJ_MIN)
-			kill_one(mm, current, "Memory cgroup out of memory", out);
+			kill_one(mm, current, choice, "Memory cgroup out of memory", out);
 	}
 }
 
@@ -237,13 +276,16 @@ static void oom_kill_process(struct vm *vm, struct task_struct *current, struct 
 {
 	struct text *out = &vm->oom->report;
 	u32 id = oc->chosen->id;
+	struct oom_choice choice;
 	struct mm_struct *mm;
 
 	if (will_free_mem(oc->chosen)) {
-		mark_oom_victim(oc->chosen, current);
+		mark_oom_victim(oc->chosen, current, NULL);
 		queue_oom_reaper(oc->chosen);
 		return;
 	}
+	if (vm->mm->probes[PROBE_mark_victim])
+		explain_choice(vm, oc, &choice);
 	if (may_report(vm)) {
 		dump_header(vm, current, oc, out);
 		if (vm->mm->probes[PROBE_oom_report])
@@ -255,9 +297,9 @@ static void oom_kill_process(struct vm *vm, struct task_struct *current, struct 
 	if (mm) {
 		struct mem_cgroup *memcg = mm->memcg;
 
-		kill_one(mm, current, message, out);
+		kill_one(mm, current, &choice, message, out);
 		if (memcg != vm->memcgs[0] && memcg->oom_group)
-			kill_group(vm, current, memcg, out);
+			kill_group(vm, current, memcg, &choice, out);
 	}
 	oom_report_done(vm, current, out);
 }
@@ -300,7 +342,7 @@ bool out_of_memory(struct vm *vm, struct task_struct *current, struct oom_contro
 		struct mm_struct *mm = oom_mm_of(vm, current);
 
 		if (mm && will_free_mem(mm)) {
-			mark_oom_victim(mm, current);
+			mark_oom_victim(mm, current, NULL);
 			queue_oom_reaper(mm);
 			return true;
 		}

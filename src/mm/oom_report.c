@@ -300,8 +300,7 @@ static void put_group_path(struct text *out, const struct vm *vm, const struct m
 	text_put(out, "/%s", memcg == vm->memcgs[0] ? "" : memcg->name);
 }
 
-void oom_report_summary(struct text *out, const struct oom_control *oc,
-			const struct mm_struct *victim)
+const char *oom_constraint_name(enum oom_constraint constraint)
 {
 	static const char *const words[] = {
 		[CONSTRAINT_NONE] = "CONSTRAINT_NONE",
@@ -309,12 +308,20 @@ void oom_report_summary(struct text *out, const struct oom_control *oc,
 		[CONSTRAINT_MEMORY_POLICY] = "CONSTRAINT_MEMORY_POLICY",
 		[CONSTRAINT_MEMCG] = "CONSTRAINT_MEMCG",
 	};
+
+	return words[constraint];
+}
+
+void oom_report_summary(struct text *out, const struct oom_control *oc,
+			const struct mm_struct *victim)
+{
 	const struct vm *vm = victim->vm;
 	u64 mems = 0;
 
 	for (u32 nid = 0; nid < vm->mm->nr_nodes; nid++)
 		mems |= vm->mm->nodes[nid].has_memory ? 1ull << nid : 0;
-	text_put(out, "oom-kill:constraint=%s,nodemask=", words[oc->constraint]);
+	text_put(out, "oom-kill:constraint=%s,nodemask=",
+		 oom_constraint_name(oc->constraint));
 	if (oc->ac && oc->ac->nodemask)
 		put_nodes(out, oc->ac->nodemask);
 	else

@@ -184,10 +184,25 @@ struct trace_mm_shrink_slab_end {
 	u32 nid, priority;
 	u64 scanned, freed;
 };
+#define OOM_CANDIDATES 5
+struct oom_choice { /* ours: why this victim */
+	gfp_t gfp;
+	u32 order;
+	const char *constraint;
+	u64 totalpages;	   /* that oom_score_adj is thousandths of */
+	u32 nr_candidates; /* in all; those with most points come first */
+	struct {
+		char comm[16];
+		u32 pid;
+		s32 oom_score_adj;
+		s64 points; /* badness: pages and what oom_score_adj adds */
+	} best[OOM_CANDIDATES];
+};
 struct trace_mark_victim {
 	const struct task_struct *current, *victim;
 	u64 total_vm, anon_rss, file_rss, shmem_rss, pgtables; /* pages */
 	s32 oom_score_adj;
+	const struct oom_choice *choice; /* NULL: it was dying already */
 };
 struct trace_oom_report { /* ours: the text that the kernel logs, whole */
 	const struct task_struct *current;

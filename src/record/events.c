@@ -26,6 +26,8 @@ void events_init(struct events *ev, const struct mm *mm, u32 cap)
 
 void events_finish(struct events *ev)
 {
+	for (u32 i = 0; i < ev->n[EVENT_OOM_KILL]; i++)
+		free(ev->kept[EVENT_OOM_KILL][i].pressure.choice);
 	for (u32 k = 0; k < NR_EVENT_KINDS; k++)
 		free(ev->kept[k]);
 	free(ev->refusals);
@@ -267,7 +269,7 @@ static void put_event(const struct events *ev, struct jsonw *w, enum event_kind 
 		events_put_cma(w, r);
 		break;
 	default:
-		events_put_pressure(w, kind, r);
+		events_put_pressure(ev, w, kind, r);
 		break;
 	}
 	jsonw_end(w);

@@ -45,6 +45,11 @@ struct event_refusal { /* a zone said no */
 	s64 mark, free;
 };
 
+struct event_choice { /* who asked, and among whom was chosen */
+	struct event_task task;
+	struct oom_choice why;
+};
+
 struct event_record {
 	u64 t_ns;
 	u64 seq; /* among all kinds */
@@ -78,6 +83,7 @@ struct event_record {
 			struct event_task task;
 			const char *word;	 /* NULL: none */
 			u64 value[EVENT_VALUES]; /* named in events_pressure.c */
+			struct event_choice *choice; /* of a kill, else NULL */
 		} pressure;
 		struct { /* current and zone of what ended are not followed any more */
 			struct event_task task;
@@ -157,7 +163,8 @@ void events_direct_reclaim(struct events *ev, u64 now,
 			   const struct trace_mm_vmscan_direct_reclaim_end *t);
 void events_throttled(struct events *ev, u64 now, const struct trace_mm_vmscan_throttled *t);
 void events_oom_kill(struct events *ev, u64 now, const struct trace_mark_victim *t);
-void events_put_pressure(struct jsonw *w, enum event_kind kind, const struct event_record *r);
+void events_put_pressure(const struct events *ev, struct jsonw *w, enum event_kind kind,
+			 const struct event_record *r);
 /* Counts an event; its record to fill in, or NULL if it is one too many. */
 struct event_record *events_add(struct events *ev, enum event_kind kind, u64 now);
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Events of memory pressure: each a task, one or two words, and named values. */
+#include <stdlib.h>
+
 #include "mm/vmscan.h"
 #include "record/events.h"
 
@@ -75,9 +77,43 @@ void events_oom_kill(struct events *ev, u64 now, const struct trace_mark_victim 
 	r->pressure.value[2] = t->file_rss;
 	r->pressure.value[3] = t->shmem_rss;
 	r->pressure.value[4] = t->pgtables;
+	if (!t->choice)
+		return;
+	r->pressure.choice = calloc(1, sizeof(*r->pressure.choice));
+	if (!r->pressure.choice) {
+		ev->no_memory = true;
+		return;
+	}
+	event_task_set(&r->pressure.choice->task, t->current);
+	r->pressure.choice->why = *t->choice;
 }
 
-void events_put_pressure(struct jsonw *w, enum event_kind kind, const struct event_record *r)
+static void put_choice(const struct events *ev, struct jsonw *w, const struct event_choice *choice)
+{
+	const struct oom_choice *why = &choice->why;
+	char gfp[512];
+
+	jsonw_string(w, "asked_by", choice->task.comm);
+	jsonw_u64(w, "asked_by_pid", choice->task.pid);
+	jsonw_u64(w, "order", why->order);
+	jsonw_string(w, "gfp", gfp_format(ev->mm->profile, why->gfp, gfp, sizeof(gfp)));
+	jsonw_string(w, "constraint", why->constraint);
+	jsonw_u64(w, "of_pages", why->totalpages);
+	jsonw_u64(w, "candidates", why->nr_candidates);
+	jsonw_array(w, "scores");
+	for (u32 i = 0; i < why->nr_candidates && i < OOM_CANDIDATES; i++) {
+		jsonw_object(w, NULL);
+		jsonw_string(w, "task", why->best[i].comm);
+		jsonw_u64(w, "pid", why->best[i].pid);
+		jsonw_s64(w, "score", why->best[i].points);
+		jsonw_s64(w, "oom_score_adj", why->best[i].oom_score_adj);
+		jsonw_end(w);
+	}
+	jsonw_end(w);
+}
+
+void events_put_pressure(const struct events *ev, struct jsonw *w, enum event_kind kind,
+			 const struct event_record *r)
 {
 	jsonw_string(w, "task", r->pressure.task.comm);
 	jsonw_u64(w, "pid", r->pressure.task.pid);
@@ -85,4 +121,6 @@ void events_put_pressure(struct jsonw *w, enum event_kind kind, const struct eve
 		jsonw_string(w, "why", r->pressure.word);
 	for (u32 i = 0; i < EVENT_VALUES && value_names[kind][i]; i++)
 		jsonw_u64(w, value_names[kind][i], r->pressure.value[i]);
+	if (r->pressure.choice)
+		put_choice(ev, w, r->pressure.choice);
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Exit statuses, help, and what goes to which stream."""
+import json
 import os
 import resource
 import subprocess
@@ -81,6 +82,12 @@ ok(r.status == 0 and b"refused     1 mappings" in r.out and task["map_failed"] =
 r = mempress(*args, "-o", "killed", "--set", "policy.overcommit_memory=1")
 ok(r.status == 0 and b"killed      1 tasks, 1 chosen by the OOM killer" in r.out,
    "the summary tells of a kill", r)
+with open("killed/events.jsonl", encoding="utf-8") as file:
+    kill = [e for e in map(json.loads, file) if e["event"] == "oom_kill"][0]
+ok(kill["asked_by"] == "greedy" and kill["candidates"] == 1 and "HIGHUSER" in kill["gfp"] and
+   kill["scores"] == [{"task": "greedy", "pid": kill["pid"], "oom_score_adj": 0,
+                       "score": kill["anon_rss"] + kill["page_tables"]}],
+   "and the event whom it was chosen from", kill)
 small()
 r = mempress("run", "c.json", "w.json", "-o", "x", "--set", "machine.hz=soon")
 ok(r.status == 3 and b"machine.hz" in r.err, "3: a value set is refused", r)

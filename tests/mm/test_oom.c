@@ -26,6 +26,7 @@ struct scene {
 	GString *log;
 	u32 victims;
 	struct trace_mark_victim victim;
+	struct oom_choice choice;
 };
 
 static void saw_report(void *data, const void *args)
@@ -41,6 +42,7 @@ static void saw_victim(void *data, const void *args)
 
 	s->victims++;
 	s->victim = *(const struct trace_mark_victim *)args;
+	s->choice = s->victim.choice ? *s->victim.choice : (struct oom_choice){0};
 }
 
 /* Four processes of 1000 pages, called p0 to p3. */
@@ -127,7 +129,15 @@ static void test_choice(void)
 	s.p[0].mm->oom_unkillable = true;
 	s.p[1].mm->rss_stat[MM_ANONPAGES] = 4000;
 	s.p[1].mm->oom_score_adj = OOM_SCORE_ADJ_MIN;
+	s.p[2].mm->oom_score_adj = -10;
 	expect_kill(&s, 3);
+	g_assert_cmpuint(s.choice.nr_candidates, ==, 2);
+	g_assert_cmpuint(s.choice.best[0].pid, ==, 103);
+	g_assert_cmpint(s.choice.best[0].points, ==, oom_badness(s.p[3].mm, s.choice.totalpages));
+	g_assert_cmpstr(s.choice.best[1].comm, ==, "p2");
+	g_assert_cmpint(s.choice.best[1].points, ==,
+			s.choice.best[0].points - 10 * (s64)(s.choice.totalpages / 1000));
+	g_assert_true(s.choice.gfp == GFP_KERNEL);
 	g_assert_cmpuint(s.w.mm->vm_event[OOM_KILL], ==, 1);
 	g_assert_cmpuint(s.w.vm->memcgs[0]->nr_oom_kills, ==, 1);
 	/* As long as it is on its way nobody else has to go. */
