@@ -14,6 +14,7 @@
 #include "workload/replay_internal.h"
 #include "workload/replay_tasks.h"
 
+#define DRAWS	   16 /* of what comes back, at most */
 #define AREA_SHIFT 12 /* pages of a region: small enough for the strictest overcommit */
 
 struct numbers {
@@ -211,27 +212,6 @@ static u64 take(struct numbers *left, u32 i)
 	return place;
 }
 
-/*
- * Draws a content of files that has left, each page as likely as any other, of at most 2^most
- * pages: of a larger one the rest stays left. There is one.
- */
-static u64 draw_file(struct replay *r, u32 most, u32 *order)
-{
-	struct contents *c = r->contents;
-	u64 page = rng_below(&c->rng, c->left_pages), place;
-	struct numbers *left = &c->left[CONTENT_FILE];
-	u32 o = 0;
-
-	while (page >= (u64)left[o].n << o)
-		page -= (u64)left[o].n << o, o++;
-	place = take(&left[o], (u32)(page >> o));
-	for (; o > most; o--)
-		host(r, push(&left[o - 1], place + ((u64)BIT(o - 1) << KIND_BITS)));
-	c->left_pages -= BIT(o);
-	*order = o;
-	return place;
-}
-
 /* What the task's pages that have left hold. NULL: host memory. */
 static struct numbers *left_by(struct replay *r, u32 task)
 {
@@ -307,6 +287,55 @@ static u64 cached(const struct file *file, u64 index, u32 order)
 	for (u32 i = 0; i < BIT(order); i++)
 		n += filemap_cached(file, index + i);
 	return n;
+}
+
+/* Is all in memory that the first 2^order pages of a place hold? */
+static bool in_memory(struct replay *r, struct task_struct *current, u64 place, u32 order)
+{
+	u32 kind = kind_of(place);
+
+	if (!is_file_kind(kind))
+		return vm_present(area_of(r, current, place), index_of(place), false);
+	return cached(r->contents->files[kind], place >> KIND_BITS, order) == BIT(order);
+}
+
+/*
+ * Draws a content of files that has left, each page as likely as any other, of at most 2^most
+ * pages: of a larger one the rest stays left. There is one. Of a few draws the first counts whose
+ * content is not in memory here either.
+ */
+static u64 draw_file(struct replay *r, struct task_struct *current, u32 most, u32 *order)
+{
+	struct contents *c = r->contents;
+	struct numbers *left = &c->left[CONTENT_FILE];
+	u64 place, page;
+	u32 o;
+
+	for (u32 draw = 1;; draw++) {
+		page = rng_below(&c->rng, c->left_pages);
+		for (o = 0; page >= (u64)left[o].n << o; o++)
+			page -= (u64)left[o].n << o;
+		place = left[o].items[page >> o];
+		if (draw == DRAWS || !in_memory(r, current, place, o < most ? o : most))
+			break;
+	}
+	take(&left[o], (u32)(page >> o));
+	for (; o > most; o--)
+		host(r, push(&left[o - 1], place + ((u64)BIT(o - 1) << KIND_BITS)));
+	c->left_pages -= BIT(o);
+	*order = o;
+	return place;
+}
+
+/* The same of a task's anonymous pages. */
+static u64 draw_anon(struct replay *r, struct task_struct *current, struct numbers *left)
+{
+	for (u32 draw = 1;; draw++) {
+		u32 i = (u32)rng_below(&r->contents->rng, left->n);
+
+		if (draw == DRAWS || !in_memory(r, current, left->items[i], 0))
+			return take(left, i);
+	}
 }
 
 /* Pages [index, +2^order) of a file, read: as one folio, or in halves where that is not to be had
@@ -414,7 +443,7 @@ static bool alloc_anon(struct replay *r, struct replay_task *task, const struct 
 	struct contents *c = r->contents;
 	struct numbers *left = left_by(r, task->index);
 	bool back = left && may_return(ev) && left->n, here = false;
-	u64 place = back ? take(left, (u32)rng_below(&c->rng, left->n)) :
+	u64 place = back ? draw_anon(r, &task->ts, left) :
 			   new_place(c, locked(r, ev) ? CONTENT_LOCKED : CONTENT_ANON);
 
 	if (!hold(r, ev->id, place, 0) || !fault(r, &task->ts, place, &here))
@@ -434,7 +463,8 @@ static bool alloc_file(struct replay *r, struct replay_task *task, const struct 
 		u64 place;
 
 		order = 31u - (u32)__builtin_clz(need);
-		place = back ? draw_file(r, order, &order) : new_place(c, CONTENT_FILE + order);
+		place = back ? draw_file(r, &task->ts, order, &order) :
+			       new_place(c, CONTENT_FILE + order);
 		if (!hold(r, ev->id, place, order) ||
 		    !read_in(r, &task->ts, ev, place, order, &here))
 			return false;

@@ -15,8 +15,10 @@
  *  - A free by the recording's reclaim does not: the content may return. Here it stays where it is
  *    for our reclaim to decide about. It has no id meanwhile.
  *  - An allocation that may be a return (a page read into a file; an anonymous page that need not
- *    be zero) is taken for that of one of those, drawn evenly page by page from those of its kind.
- *    If the content is still in memory here, it needs no page; otherwise it is swapped in or read.
+ *    be zero) is taken for that of one of those, drawn evenly page by page from those of its kind:
+ *    what is in memory here too only if a few draws in a row find nothing else, for there it was
+ *    not, and a program comes upon what is in memory without an event. Such a content needs no
+ *    page; others are swapped in or read.
  *    A block of a file may so hold several contents, or a part of one that has been larger.
  *  - Programs that lock their memory, which no trace shows, are named (trace.locked).
  */

@@ -268,7 +268,7 @@ static void returns(const char *gfp, const char *back_gfp, struct stage *s)
 	perform(s);
 	g_assert_cmpuint(s->stats.left, ==, back);
 	g_assert_cmpuint(s->stats.returns, ==, back);
-	g_assert_cmpuint(s->stats.returned_here, <, back);
+	g_assert_cmpuint(s->stats.returned_here, <, back / 6); /* one in five if drawn blindly */
 }
 
 static void test_returns(void)
