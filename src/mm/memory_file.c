@@ -90,51 +90,58 @@ static bool read_page(struct vm_area_struct *vma, struct task_struct *current, u
 	return true;
 }
 
-/* True: more is being read. mm/filemap.c:do_async_mmap_readahead */
-static bool hit(struct vm_area_struct *vma, struct task_struct *current, u32 folio)
+/* What a fault has been through: a page was not cached; the mmap lock was dropped for I/O. */
+struct tries {
+	bool major, again;
+};
+
+/* Whoever drops the lock begins anew, once: what took longer than a first try is a major fault to
+   the task. VM_FAULT_RETRY; mm/memory.c:handle_mm_fault, mm_account_fault */
+static void begin_anew(struct mm *mm, struct tries *tries)
+{
+	if (!tries->again && mm->profile->fault_counts_tries)
+		count_vm_events(mm, PGFAULT, 1);
+	tries->again = true;
+}
+
+/* mm/filemap.c:do_async_mmap_readahead */
+static void hit(struct vm_area_struct *vma, struct task_struct *current, u32 folio,
+		struct tries *tries)
 {
 	struct vm *vm = vma->vm_mm->vm;
 
 	if (vma->f_ra.mmap_miss)
 		vma->f_ra.mmap_miss--;
 	if (!marked(pfn_to_page(vm->mm, folio)))
-		return false;
+		return;
 	page_cache_async_ra(vma->file, current, &vma->f_ra, folio, folio_index(vm, folio),
 			    file_ra_pages(vma->file));
-	return true;
-}
-
-/* A fault that starts I/O or waits for it gives up mmap_lock and is done anew.
-   mm/memory.c:handle_mm_fault (6.1), mm_account_fault (6.12) */
-static void count_retry(const struct vm *vm)
-{
-	if (vm->mm->profile->fault_counts_retry)
-		count_vm_events(vm->mm, PGFAULT, 1);
+	begin_anew(vm->mm, tries);
 }
 
 /* Until the page is cached and read. mm/filemap.c:filemap_fault */
 static enum vm_fault get_page(struct vm_area_struct *vma, struct task_struct *current, u64 pgoff,
-			      bool *major, u32 *pfn)
+			      struct tries *tries, u32 *pfn)
 {
 	struct vm *vm = vma->vm_mm->vm;
 	u32 folio = filemap_get_folio(vma->file, pgoff);
 
 	if (folio == PFN_NONE) {
-		if (!*major) {
+		if (!tries->major)
 			count_vm_events(vm->mm, PGMAJFAULT, 1);
-			count_retry(vm);
-		}
-		*major = true;
+		tries->major = true;
+		begin_anew(vm->mm, tries);
 		if (!read_page(vma, current, pgoff))
 			return VM_FAULT_OOM;
-	} else if (!*major && hit(vma, current, folio)) {
-		count_retry(vm);
+	} else if (!tries->again) {
+		hit(vma, current, folio, tries);
 	}
 	folio = filemap_get_folio(vma->file, pgoff);
 	*pfn = PFN_NONE;
 	if (folio == PFN_NONE)
 		return VM_FAULT_NONE;
 	if (pfn_to_page(vm->mm, folio)->flags & PG_locked) {
+		begin_anew(vm->mm, tries);
 		folio_wait(vm, current, folio, CAUSE_SWAP_IN);
 		return fatal_signal_pending(current) ? VM_FAULT_KILLED : VM_FAULT_NONE;
 	}
@@ -161,7 +168,7 @@ enum vm_fault do_file_fault(struct vm_area_struct *vma, struct task_struct *curr
 {
 	struct vm *vm = vma->vm_mm->vm;
 	u64 pgoff = vma->pgoff + index;
-	bool major = false;
+	struct tries tries = {0};
 
 	vma->file->size = max_u64(vma->file->size, vma->pgoff + vma->nr_pages);
 	while (!entry_present(vma, index)) {
@@ -174,7 +181,7 @@ enum vm_fault do_file_fault(struct vm_area_struct *vma, struct task_struct *curr
 			return VM_FAULT_OOM;
 		if (entry_present(vma, index))
 			break;
-		result = get_page(vma, current, pgoff, &major, &pfn);
+		result = get_page(vma, current, pgoff, &tries, &pfn);
 		if (result != VM_FAULT_NONE)
 			return result;
 		if (pfn == PFN_NONE)
@@ -191,5 +198,5 @@ enum vm_fault do_file_fault(struct vm_area_struct *vma, struct task_struct *curr
 	}
 	if (write && vma->shared)
 		make_writable(vma, current, index);
-	return major ? VM_FAULT_MAJOR : VM_FAULT_MINOR;
+	return tries.again ? VM_FAULT_MAJOR : VM_FAULT_MINOR;
 }
