@@ -95,6 +95,37 @@ static void test_others_do_not(void)
 	pressure_finish(&mglru);
 }
 
+static bool states(const struct pressure_scenario *sc, const char *fact)
+{
+	struct pressure_result result = {0};
+	bool stated;
+
+	g_assert_true(pressure_facts(sc, &sc->run[0], 1, &result));
+	stated = verdict(&result, fact);
+	pressure_result_finish(&result);
+	return stated;
+}
+
+/* What is too rare to tell from nothing is no fact; nor are rates where the real runs differ. */
+static void test_what_is_stated(void)
+{
+	struct pressure_scenario sc;
+
+	load(&sc, "s3a-swap-1cpu");
+	g_assert_true(states(&sc, "pages are swapped in"));
+	g_assert_true(states(&sc, "direct reclaim happens in the first 2 s of pressure only"));
+	for (u32 i = 0; i < sc.nr_runs; i++)
+		g_assert_true(pressure_set(&sc.run[i], "pswpin", 300.0 / sc.nr_runs));
+	g_assert_true(states(&sc, "pages are swapped in"));
+	for (u32 i = 0; i < sc.nr_runs; i++)
+		g_assert_true(pressure_set(&sc.run[i], "pswpin", 299.0 / sc.nr_runs));
+	g_assert_false(states(&sc, "pages are swapped in"));
+	g_assert_false(states(&sc, "nothing is swapped in"));
+	sc.chaotic = true;
+	g_assert_false(states(&sc, "direct reclaim happens in the first 2 s of pressure only"));
+	pressure_finish(&sc);
+}
+
 /* What the samples say must be what expected.json says. */
 static void test_derived(void)
 {
@@ -288,6 +319,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/pressure/eval", test_eval);
 	g_test_add_func("/pressure/real-runs-agree", test_real_runs_agree);
 	g_test_add_func("/pressure/others-do-not", test_others_do_not);
+	g_test_add_func("/pressure/what-is-stated", test_what_is_stated);
 	g_test_add_func("/pressure/derived", test_derived);
 	g_test_add_func("/pressure/tolerance", test_tolerance);
 	g_test_add_func("/pressure/kills", test_kills);
