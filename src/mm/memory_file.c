@@ -90,58 +90,51 @@ static bool read_page(struct vm_area_struct *vma, struct task_struct *current, u
 	return true;
 }
 
-/* What a fault has been through: a page was not cached; the mmap lock was dropped for I/O. */
-struct tries {
-	bool major, again;
-};
-
-/* Whoever drops the lock begins anew, once: what took longer than a first try is a major fault to
-   the task. VM_FAULT_RETRY; mm/memory.c:handle_mm_fault, mm_account_fault */
-static void begin_anew(struct mm *mm, struct tries *tries)
-{
-	if (!tries->again && mm->profile->fault_counts_tries)
-		count_vm_events(mm, PGFAULT, 1);
-	tries->again = true;
-}
-
-/* mm/filemap.c:do_async_mmap_readahead */
-static void hit(struct vm_area_struct *vma, struct task_struct *current, u32 folio,
-		struct tries *tries)
+/* True: more is being read. mm/filemap.c:do_async_mmap_readahead */
+static bool hit(struct vm_area_struct *vma, struct task_struct *current, u32 folio)
 {
 	struct vm *vm = vma->vm_mm->vm;
 
 	if (vma->f_ra.mmap_miss)
 		vma->f_ra.mmap_miss--;
 	if (!marked(pfn_to_page(vm->mm, folio)))
-		return;
+		return false;
 	page_cache_async_ra(vma->file, current, &vma->f_ra, folio, folio_index(vm, folio),
 			    file_ra_pages(vma->file));
-	begin_anew(vm->mm, tries);
+	return true;
+}
+
+/* A fault that starts I/O or waits for it gives up mmap_lock and is done anew.
+   mm/memory.c:handle_mm_fault (6.1), mm_account_fault (6.12) */
+static void count_retry(const struct vm *vm)
+{
+	if (vm->mm->profile->fault_counts_retry)
+		count_vm_events(vm->mm, PGFAULT, 1);
 }
 
 /* Until the page is cached and read. mm/filemap.c:filemap_fault */
 static enum vm_fault get_page(struct vm_area_struct *vma, struct task_struct *current, u64 pgoff,
-			      struct tries *tries, u32 *pfn)
+			      bool *major, u32 *pfn)
 {
 	struct vm *vm = vma->vm_mm->vm;
 	u32 folio = filemap_get_folio(vma->file, pgoff);
 
 	if (folio == PFN_NONE) {
-		if (!tries->major)
+		if (!*major) {
 			count_vm_events(vm->mm, PGMAJFAULT, 1);
-		tries->major = true;
-		begin_anew(vm->mm, tries);
+			count_retry(vm);
+		}
+		*major = true;
 		if (!read_page(vma, current, pgoff))
 			return VM_FAULT_OOM;
-	} else if (!tries->again) {
-		hit(vma, current, folio, tries);
+	} else if (!*major && hit(vma, current, folio)) {
+		count_retry(vm);
 	}
 	folio = filemap_get_folio(vma->file, pgoff);
 	*pfn = PFN_NONE;
 	if (folio == PFN_NONE)
 		return VM_FAULT_NONE;
 	if (pfn_to_page(vm->mm, folio)->flags & PG_locked) {
-		begin_anew(vm->mm, tries);
 		folio_wait(vm, current, folio, CAUSE_SWAP_IN);
 		return fatal_signal_pending(current) ? VM_FAULT_KILLED : VM_FAULT_NONE;
 	}
@@ -168,7 +161,7 @@ enum vm_fault do_file_fault(struct vm_area_struct *vma, struct task_struct *curr
 {
 	struct vm *vm = vma->vm_mm->vm;
 	u64 pgoff = vma->pgoff + index;
-	struct tries tries = {0};
+	bool major = false;
 
 	vma->file->size = max_u64(vma->file->size, vma->pgoff + vma->nr_pages);
 	while (!entry_present(vma, index)) {
@@ -181,7 +174,7 @@ enum vm_fault do_file_fault(struct vm_area_struct *vma, struct task_struct *curr
 			return VM_FAULT_OOM;
 		if (entry_present(vma, index))
 			break;
-		result = get_page(vma, current, pgoff, &tries, &pfn);
+		result = get_page(vma, current, pgoff, &major, &pfn);
 		if (result != VM_FAULT_NONE)
 			return result;
 		if (pfn == PFN_NONE)
@@ -198,5 +191,5 @@ enum vm_fault do_file_fault(struct vm_area_struct *vma, struct task_struct *curr
 	}
 	if (write && vma->shared)
 		make_writable(vma, current, index);
-	return tries.again ? VM_FAULT_MAJOR : VM_FAULT_MINOR;
+	return major ? VM_FAULT_MAJOR : VM_FAULT_MINOR;
 }

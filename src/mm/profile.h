@@ -107,7 +107,6 @@ struct per_cpu_pages;
 	X(bool, contig_frees_blocks, "contiguous pages are freed by aligned blocks (7.2)")         \
 	X(bool, cma_lock_per_area, "allocations from different CMA areas do not wait (6.15)")      \
 	X(bool, compact_proactive_floor, "proactive compaction: low score at least 5 (6.12)")      \
-	X(bool, fault_counts_tries, "a file fault that drops its lock for I/O counts twice (6.1)") \
 	X(bool, swapin_keeps_slot, "a write that brings a page in leaves its swapped copy (7.2)")  \
 	X(bool, khugepaged_needs_writable,                                                         \
 	  "khugepaged passes over ranges without a writable page (6.12)")                          \
@@ -116,6 +115,8 @@ struct per_cpu_pages;
 	X(bool, khugepaged_counts_reclaim,                                                         \
 	  "what khugepaged reclaims is counted apart from direct reclaim (6.2)")                   \
 	X(bool, virtio_desc_shadow, "virtio keeps a copy of each descriptor of a table (7.2)")     \
+	X(bool, fault_counts_retry, "a fault on a file counts again after its I/O (6.1)")          \
+	X(bool, pgd_doubled, "an x86-64 process's root table takes two pages (6.1, 6.12)")         \
 	X(bool, sched_eevdf, "who wakes waits for the slice's end, whatever others used (6.6+)")   \
 	X(bool, sched_hrtick, "a time slice ends by a timer of its own, not at a tick (7.2)")      \
 	X(u32, folio_batch_size, "folios of a per-CPU LRU batch (PAGEVEC_SIZE)")                   \
