@@ -82,7 +82,8 @@ u32 alloc_flags_nofragment(const struct mm *mm, const struct alloc_context *ac)
 	if (mm->sysctl.defrag_mode)
 		return ALLOC_NOFRAGMENT;
 	/* Mixing is put off only where a lower zone could be tried first. */
-	if (!mm->zone_dma32_configured || zone->type != ZONE_NORMAL)
+	if (!mm->profile->alloc_nofragment || !mm->zone_dma32_configured ||
+	    zone->type != ZONE_NORMAL)
 		return 0;
 	if (mm->nr_online_nodes > 1 &&
 	    !populated_zone(&mm->zones[zone->nid * MAX_NR_ZONES + ZONE_DMA32]))

@@ -39,6 +39,8 @@ struct per_cpu_pages;
 	X(bool, boosted_wake_needs_kswapd,                                                         \
 	  "a boosted zone wakes kswapd only for requests with ALLOC_KSWAPD (6.12)")                \
 	X(bool, below_high_mark, "zones are marked below high by allocations (6.7)")               \
+	X(bool, alloc_nofragment,                                                                  \
+	  "mixing migratetypes in the Normal zone is put off to the zone below (4.20)")            \
 	X(bool, skip_awake_kswapd_node,                                                            \
 	  "nodes whose kswapd is awake are skipped in the first round (7.2)")                      \
 	X(bool, defrag_mode_known, "vm.defrag_mode exists (6.15)")                                 \

@@ -25,6 +25,7 @@ const struct mm_profile profile_linux_6_1 = {
 	.doc = "Linux 6.1.y (stable, with its backports)",
 	.cpu_online_refreshes_thresholds = true,
 	.boost_bypass_needs_atomic = true,
+	.alloc_nofragment = true,
 	.pcp_remembers_type = true,
 	.pcp_skips_movable_without_cma = true,
 	.pcp_drain_narrows = true,

@@ -29,6 +29,7 @@ const struct mm_profile profile_linux_6_12 = {
 	.highatomic_order_sized = true,
 	.boosted_wake_needs_kswapd = true,
 	.below_high_mark = true,
+	.alloc_nofragment = true,
 	.freelist_hygiene = true,
 	.account_per_page = true,
 	.pcp_autotune = true,

@@ -40,6 +40,7 @@ const struct mm_profile profile_linux_7_2 = {
 	.highatomic_in_buddy = true,
 	.boosted_wake_needs_kswapd = true,
 	.below_high_mark = true,
+	.alloc_nofragment = true,
 	.skip_awake_kswapd_node = true,
 	.defrag_mode_known = true,
 	.freelist_hygiene = true,

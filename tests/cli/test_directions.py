@@ -6,11 +6,12 @@ import tap
 SEEDS = "1..4"
 
 
-def compare(workload, path, values, seeds=SEEDS):
+def compare(workload, path, values, seeds=SEEDS, sets=()):
     """Metric -> one statistic for each of the values."""
     r = tap.mempress("compare", "pc-512m", workload, "--vary", f"policy.{path}={','.join(values)}",
                      "--seeds", seeds, "--json", "out.json", "-f", "-o", f"{path}-out", "--set",
-                     "record.sample_interval=1s", "--set", "record.map=false")
+                     "record.sample_interval=1s", "--set", "record.map=false",
+                     *(word for one in sets for word in ("--set", one)))
     if not tap.ok(r.sound() and r.status == 0, f"{path}: {workload} runs", r):
         return None
     return {m["name"]: m["values"] for m in tap.load("out.json")["metrics"]}
@@ -53,6 +54,16 @@ check(got, "watermark_boost_factor", "kernel_threads", False)
 got = compare("huge-pages", "defrag_mode", ("0", "1"))
 check(got, "defrag_mode", "fragmenting", False)
 check(got, "defrag_mode", "fallbacks", False)
+
+# A lower zone before mixing: 5.0, "mm, page_alloc: spread allocations across zones before
+# introducing fragmentation". It takes a zone Normal with DMA32 below it.
+TWO_ZONES = ("machine.reserved=[]", "machine.late_free=[]",
+             'machine.nodes=[{"cpus":2,"memory":[{"start":"1MiB","end":"257MiB"},'
+             '{"start":"4GiB","end":"4352MiB"}]}]')
+got = compare("mixed-lifetimes", "alloc_nofragment", ("true", "false"), sets=TWO_ZONES)
+check(got, "alloc_nofragment", "fragmenting", True)
+check(got, "alloc_nofragment", "unmovable_blocks", True)
+check(got, "alloc_nofragment", "order9", False)
 
 # Proactive compaction: 5.9, "mm: proactive compaction".
 got = compare("huge-pages-at-rest", "compaction_proactiveness", ("60", "0"))
