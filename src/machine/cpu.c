@@ -11,10 +11,11 @@
  * somebody's leaving the run queue can only lengthen it, which the timer finds out when it fires.
  *
  * CPUs of an emulated machine can share one CPU of the host, as QEMU's do with counted
- * instructions: they take turns, which end when the CPU idles and at given times. A timer or a
- * device that wakes a CPU ends the turn at once, for it interrupts the emulator; a CPU woken by
- * another one waits for its turn. Out of turn a CPU stands still: what it works on keeps its need,
- * and its timer is not set.
+ * instructions: they take turns, which end when the CPU idles or spins for another one's answer, at
+ * given times, and at ticks, but for the first CPU's, where a tick begins the round anew. A timer
+ * or a device that wakes a CPU and the end of a write end the turn at once, for they interrupt the
+ * emulator; a CPU woken by another one waits for its turn. Out of turn a CPU stands still: what it
+ * works on keeps its need, and its timer is not set.
  *
  * Modelled: round robin among tasks and kernel threads alike, RT contexts before them, preemption
  * on waking (cpu_queue.c), the cost of a switch and of waking an idle CPU, interrupts that delay
@@ -52,13 +53,19 @@ static struct cpu *next_in_round(struct cpus *cpus, const struct cpu *after)
 	return NULL;
 }
 
-/* Sets the end of the turn if somebody waits for it. */
+/*
+ * Sets the end of the turn if somebody waits for it. With a tick the round begins anew, at the
+ * first CPU. QEMU 7.2, accel/tcg/tcg-accel-ops-rr.c:rr_cpu_thread_fn
+ */
 static void limit_turn(struct cpus *cpus)
 {
 	u64 now = engine_now(cpus->eng), tick = cpus->params.turn_ns;
 
-	if (!event_pending(&cpus->turn) && next_in_round(cpus, cpus->host))
-		engine_at(cpus->eng, &cpus->turn, time_add(now, tick - now % tick));
+	if (event_pending(&cpus->turn) || !next_in_round(cpus, cpus->host))
+		return;
+	if (cpus->host != &cpus->cpu[0])
+		tick = min_u64(tick, NSEC_PER_SEC / cpus->params.hz);
+	engine_at(cpus->eng, &cpus->turn, time_add(now, tick - now % tick));
 }
 
 /* Where the time went. */
@@ -475,6 +482,27 @@ void cpu_interrupt(struct cpus *cpus, u32 cpu, u64 ns)
 	attribute_time(c);
 	/* What works there finds at its timer that it has not got all it needs, and goes on. */
 	c->irq_until = time_add(max_u64(c->irq_until, engine_now(cpus->eng)), ns);
+}
+
+void cpu_device_interrupt(struct cpus *cpus, u32 cpu, u64 ns)
+{
+	struct cpu *next = cpus->params.turn_ns && cpus->host ? next_in_round(cpus, cpus->host)
+							      : NULL;
+
+	cpu_interrupt(cpus, cpu, ns);
+	if (next)
+		give_turn(cpus, next);
+}
+
+void cpu_await_others(struct cpu_ctx *ctx)
+{
+	struct cpus *cpus = ctx->cpu->cpus;
+	struct cpu *next = NULL;
+
+	if (cpus->params.turn_ns && cpus->host == ctx->cpu)
+		next = next_in_round(cpus, ctx->cpu);
+	if (next && next->curr->class == CPU_CLASS_TASK)
+		give_turn(cpus, next);
 }
 
 /* Questions. */

@@ -19,7 +19,8 @@ struct cpu_sched_params {
 	u64 slice_ns;	       /* > 0; default 3 ms */
 	u64 context_switch_ns; /* from one context to another, used up by the next; default 1800 */
 	u64 wakeup_ns;	       /* wake-up of a sleeper on an idle CPU until it runs; default 5000 */
-	/* CPUs share one of the host, by turns that end at multiples of this; 0: they do not */
+	/* CPUs share one of the host, by turns that end at multiples of this and, but for the
+	   first CPU's, at ticks; 0: they do not */
 	u64 turn_ns;
 	u32 hz;		       /* jiffies a second; 0: 250 */
 	/* Who wakes preempts whoever has used more of the CPU than he by the granularity; who slept
@@ -89,6 +90,16 @@ void cpu_roam(struct cpu_ctx *ctx, u32 first, u32 nr, u32 *where);
  * (which is delayed at its next cpu_spend()). Nested interrupts queue.
  */
 void cpu_interrupt(struct cpus *cpus, u32 cpu, u64 ns);
+/*
+ * The running context waits until a task on another CPU has answered, to a flush of TLBs: CPUs that
+ * share one of the host go on with that one.
+ */
+void cpu_await_others(struct cpu_ctx *ctx);
+/*
+ * cpu_interrupt() of a device, from an event, at the end of what nobody waits for: it hands on the
+ * turn of CPUs that share one of the host. QEMU 7.2, rr_kick_vcpu_thread
+ */
+void cpu_device_interrupt(struct cpus *cpus, u32 cpu, u64 ns);
 
 /* Up to now; task_ns + kthread_ns + irq_ns + idle_ns is the time since cpus_create(). */
 struct cpu_stats {

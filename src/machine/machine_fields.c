@@ -240,7 +240,7 @@ static const struct field machine_fields[] = {
      .def = "0",
      .max = NSEC_PER_SEC,
      .doc = "an emulated machine whose CPUs share one of the host, by turns that end at multiples "
-	    "of this; 0: each CPU is a real one"},
+	    "of this, and but for the first CPU's at clock ticks; 0: each CPU is a real one"},
     {.name = "uptime",
      .type = FIELD_TIME,
      AT(machine_config, uptime),

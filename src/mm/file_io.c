@@ -90,7 +90,10 @@ static void request_done(void *arg)
 			folio_unlock(vm, folio);
 		}
 	}
-	cpu_interrupt(vm->mm->cpus, req->cpu, ns);
+	if (req->write)
+		cpu_device_interrupt(vm->mm->cpus, req->cpu, ns);
+	else /* who waits takes the turn on waking */
+		cpu_interrupt(vm->mm->cpus, req->cpu, ns);
 	req->next_unused = requests->unused;
 	requests->unused = req;
 	if (!req->write)

@@ -355,13 +355,20 @@ bool task_roam(const struct mm *mm, struct task_struct *task, struct cpu_ctx *ct
 
 void task_spend_partly(struct mm *mm, struct task_struct *current)
 {
-	u64 ns = current->charged_ns - current->spent_ns, wait;
+	u64 ns = current->charged_ns - current->spent_ns, wait = 0;
 
 	(void)mm;
 	if (!ns || !current->sched)
 		return;
 	current->spent_ns = current->charged_ns;
-	wait = cpu_spend(current->sched, ns);
+	for (; current->tlb_ipis; current->tlb_ipis--) {
+		u64 part = ns / (current->tlb_ipis + 1);
+
+		wait += cpu_spend(current->sched, part);
+		cpu_await_others(current->sched);
+		ns -= part;
+	}
+	wait += cpu_spend(current->sched, ns);
 	current->total_ns[CAUSE_CPU] += wait;
 	current->cpu = cpu_ctx_cpu(current->sched);
 }

@@ -86,6 +86,7 @@ struct task_struct {
 	u64 charged_ns, spent_ns;	  /* charged to the allocator; of it already passed */
 	u64 op_start_ns[NR_STALL_CAUSES]; /* total_ns when the request began, if somebody listens */
 	struct capture_control *capture; /* compaction takes what is freed here; NULL: no */
+	u32 tlb_ipis; /* flushes asked of other CPUs, their answers not waited for yet */
 	u64 stalled_ns; /* in direct reclaim and compaction, waits included */
 	u64 memcg_nr_pages_over_high; /* to be answered for: mem_cgroup_handle_over_high() */
 	struct mem_cgroup *memcg_over_high; /* in which group (kernel: the task's own) */

@@ -87,9 +87,9 @@ static void end_swap_write(void *arg)
 
 	kfree(vm, &irq, io->descriptors);
 	if (vm->mm->cpus)
-		cpu_interrupt(vm->mm->cpus, irq.cpu,
-			      vm->mm->costs.irq_entry + irq.charged_ns +
-				      io->nr * vm->mm->costs.end_writeback);
+		cpu_device_interrupt(vm->mm->cpus, irq.cpu,
+				     vm->mm->costs.irq_entry + irq.charged_ns +
+					     io->nr * vm->mm->costs.end_writeback);
 	for (; io; io = next) {
 		next = io->next;
 		if (off_lists && io->batch == batch)

@@ -44,8 +44,10 @@ static void unmap_flush(struct shrink_pass *pass)
 	if (!pass->flush_pending)
 		return;
 	pass->flush_pending = false;
-	if (mm->nr_cpus > 1)
+	if (mm->nr_cpus > 1) {
+		pass->current->tlb_ipis++;
 		ns += mm->costs.tlb_flush_ipi + (mm->nr_cpus - 1) * mm->costs.tlb_flush_cpu;
+	}
 	task_charge(pass->current, CAUSE_RECLAIM, ns);
 }
 

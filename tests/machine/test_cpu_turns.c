@@ -14,6 +14,8 @@ struct scene {
 	GString *log;
 };
 
+static struct cpus *interrupted;
+
 struct actor {
 	struct scene *scene;
 	char letter;
@@ -23,13 +25,21 @@ struct actor {
 	bool over;
 };
 
-static void scene_start(struct scene *s, u32 cpus, u64 turn_ns)
+static void scene_start_ticking(struct scene *s, u32 cpus, u64 turn_ns, u32 hz)
 {
-	const struct cpu_sched_params params = {
-		.slice_ns = 1000, .context_switch_ns = 10, .wakeup_ns = 5, .turn_ns = turn_ns};
+	const struct cpu_sched_params params = {.slice_ns = 1000,
+						.context_switch_ns = 10,
+						.wakeup_ns = 5,
+						.turn_ns = turn_ns,
+						.hz = hz};
 
 	*s = (struct scene){.eng = engine_create(), .log = g_string_new(NULL)};
 	s->cpus = cpus_create(s->eng, cpus, &params);
+}
+
+static void scene_start(struct scene *s, u32 cpus, u64 turn_ns)
+{
+	scene_start_ticking(s, cpus, turn_ns, 0);
 }
 
 static void scene_end(struct scene *s)
@@ -110,6 +120,72 @@ static void test_sleeper(void)
 	scene_end(&s);
 }
 
+/* A tick ends the turn of the second CPU, for the first; that one's is not ended so. */
+static void test_tick(void)
+{
+	struct scene s;
+	struct actor a = {.letter = 'a', .spend = 1500, .times = 1};
+	struct actor b = {.letter = 'b', .spend = 700, .times = 2};
+
+	scene_start_ticking(&s, 2, 100000, 1000000);
+	act(&s, &b, 1, 0, actor_run);
+	act(&s, &a, 0, 100, actor_run);
+	/* a has been awake since 105: from 1000 to 2500 it works, over the tick at 2000 */
+	run(&s, "b@5 b@705 a@1000 a@2500 b@2905 ");
+	scene_end(&s);
+}
+
+static void interrupt(struct engine *eng, struct event *ev)
+{
+	(void)ev;
+	(void)eng;
+	cpu_device_interrupt(interrupted, 0, 20);
+}
+
+/* The end of what nobody waits for hands the turn on. */
+static void test_device(void)
+{
+	struct scene s;
+	struct actor a = {.letter = 'a', .spend = 1000, .times = 1};
+	struct actor b = {.letter = 'b', .spend = 300, .times = 1};
+	struct event ev = {.fire = interrupt};
+
+	scene_start(&s, 2, 100000);
+	interrupted = s.cpus;
+	engine_at(s.eng, &ev, 400);
+	act(&s, &a, 0, 0, actor_run);
+	act(&s, &b, 1, 100, actor_run);
+	/* a works for 395, is away while b works from 400 to 700, and for the other 605 */
+	run(&s, "a@5 b@400 b@700 a@1305 ");
+	scene_end(&s);
+}
+
+static void await_run(void *arg)
+{
+	struct actor *a = arg;
+	struct cpu_ctx *ctx = cpu_current(a->scene->cpus);
+
+	cpu_spend(ctx, a->spend);
+	note(a);
+	cpu_await_others(ctx);
+	cpu_spend(ctx, a->spend);
+	note(a);
+}
+
+/* Who waits for the others' answer goes on when their turn is over. */
+static void test_await(void)
+{
+	struct scene s;
+	struct actor a = {.letter = 'a', .spend = 200};
+	struct actor b = {.letter = 'b', .spend = 300, .times = 1};
+
+	scene_start(&s, 2, 100000);
+	act(&s, &a, 0, 0, await_run);
+	act(&s, &b, 1, 100, actor_run);
+	run(&s, "a@205 b@205 b@505 a@705 ");
+	scene_end(&s);
+}
+
 /* Without turns both run at once. */
 static void test_none(void)
 {
@@ -134,7 +210,7 @@ static void random_run(void *arg)
 	for (u32 i = 0; i < 200; i++) {
 		u64 ns = rng_below(&rng, 700), begun = engine_now(a->scene->eng), waited;
 
-		switch (rng_below(&rng, 6)) {
+		switch (rng_below(&rng, 8)) {
 		case 0:
 			cpu_sleep(ctx, rng_below(&rng, 900));
 			break;
@@ -143,6 +219,9 @@ static void random_run(void *arg)
 			break;
 		case 2:
 			cpu_interrupt(a->scene->cpus, (u32)rng_below(&rng, CPUS), ns / 10);
+			break;
+		case 3:
+			cpu_await_others(ctx);
 			break;
 		default:
 			waited = cpu_spend(ctx, ns);
@@ -162,7 +241,7 @@ static void test_random(void)
 		u64 spent = 0, worked = 0, now;
 		struct scene s;
 
-		scene_start(&s, CPUS, seed % 5 * 150 + 1);
+		scene_start_ticking(&s, CPUS, seed % 5 * 150 + 1, 5000000);
 		for (u32 i = 0; i < ACTORS; i++) {
 			a[i].seed = seed * 100 + i;
 			act(&s, &a[i], i % CPUS, i * 37, random_run);
@@ -192,6 +271,9 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/turns/two", test_two);
 	g_test_add_func("/turns/sleeper", test_sleeper);
+	g_test_add_func("/turns/tick", test_tick);
+	g_test_add_func("/turns/device", test_device);
+	g_test_add_func("/turns/await", test_await);
 	g_test_add_func("/turns/none", test_none);
 	g_test_add_func("/turns/random", test_random);
 	return g_test_run();
