@@ -13,7 +13,6 @@
 #include "mm/vmstat.h"
 #include "mm/writeback.h"
 
-#define FAULT_AROUND_BYTES (64u << 10) /* mm/memory.c:fault_around_pages */
 
 static bool marked(const struct page *page)
 {

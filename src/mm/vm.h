@@ -138,6 +138,9 @@ struct pgtable {
 
 enum mm_counter { MM_FILEPAGES, MM_ANONPAGES, MM_SWAPENTS, MM_SHMEMPAGES, NR_MM_COUNTERS };
 
+/* Read faults of files map what is cached in an aligned window. mm/memory.c:fault_around_pages */
+#define FAULT_AROUND_BYTES (64u << 10)
+
 /* An address space: one task's. */
 struct mm_struct {
 	struct vm *vm;

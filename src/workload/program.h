@@ -84,6 +84,7 @@ struct program { /* of struct step; the layout of struct field_array */
 struct process_image {
 	u64 private;	 /* written at once: stack, data, buffers */
 	u64 shared;	 /* resident and shared with processes of before the run */
+	u64 mapped;	 /* of that: of files, which each process maps by faults of its own */
 	u64 virtual_size; /* of all; its page tables are filled */
 };
 

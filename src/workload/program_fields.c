@@ -176,6 +176,8 @@ static bool check_image(struct field_ctx *ctx, void *object)
 
 	if (image->private + image->shared > image->virtual_size)
 		return field_error(ctx, "virtual", "less than private and shared together");
+	if (image->mapped > image->shared)
+		return field_error(ctx, "mapped", "more than shared");
 	return true;
 }
 
@@ -301,6 +303,9 @@ const struct field_table process_image_table = {
 		 .max = MAX_BYTES,
 		 .doc = "Resident, but shared with processes of before the run: counts as its own "
 			"for the OOM killer and takes no page."},
+		{"mapped", FIELD_SIZE, .offset = offsetof(struct process_image, mapped),
+		 .max = MAX_BYTES,
+		 .doc = "Of shared: code and data of files. Faults map it, 64 KiB each."},
 		{"virtual", FIELD_SIZE, .offset = offsetof(struct process_image, virtual_size),
 		 .max = MAX_BYTES, .doc = "Of all; page tables cover it."},
 		{NULL},

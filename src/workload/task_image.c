@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "mm/vmstat.h"
 #include "workload/task.h"
 
 #define THREAD_SIZE	 (16u << 10)
@@ -233,6 +234,15 @@ static bool touch_image(struct task *task, u64 nr)
 	return true;
 }
 
+/* Code of files that is cached: costs.process_fork and the like contain the time it takes. */
+static void count_code_faults(struct task *task, const struct process_image *image)
+{
+	u64 faults = (image->mapped + FAULT_AROUND_BYTES - 1) / FAULT_AROUND_BYTES;
+
+	count_vm_events(task->run->world.mm, PGFAULT, faults);
+	task->mm->min_flt += faults;
+}
+
 /* Maps the image into a new address space. */
 static bool map_image(struct task *task, const struct process_image *image)
 {
@@ -245,6 +255,7 @@ static bool map_image(struct task *task, const struct process_image *image)
 	if (!task->image || !vm_fill_tables(task->image, &task->ts))
 		return false;
 	task->mm->rss_stat[MM_SHMEMPAGES] += pages_of(task, image->shared);
+	count_code_faults(task, image);
 	return touch_image(task, pages_of(task, image->private));
 }
 

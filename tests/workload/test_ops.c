@@ -350,7 +350,8 @@ static void test_cma(void)
 	finish(&t);
 }
 
-#define IMAGE "'image':{'private':'32KiB','shared':'4MiB','virtual':'20MiB'}"
+#define IMAGE "'image':{'private':'32KiB','shared':'4MiB','mapped':'300KiB'," \
+	"'virtual':'20MiB'}"
 
 /* An image: its pages, tables for all of it, a stack; all of it goes at exit. */
 static void test_image(void)
@@ -366,6 +367,8 @@ static void test_image(void)
 	g_assert_cmpint(stat_of(&t, NR_PAGETABLE), ==, 10 + 3);
 	g_assert_cmpint(stat_of(&t, NR_KERNEL_STACK_KB), ==, 16);
 	g_assert_cmpuint(t.w.vm->first->rss_stat[MM_SHMEMPAGES], ==, 1024);
+	g_assert_cmpuint(t.w.vm->first->min_flt, ==, 8 + 5);
+	g_assert_cmpuint(t.w.mm->vm_event[PGFAULT], ==, 8 + 5);
 	taken = t.w.boot_free - small_world_free_pages(&t.w);
 	g_assert_cmpuint(taken, >=, 8 + 13 + 4 + 8);
 	run_until(&t, 1800 * MS);

@@ -239,6 +239,8 @@ static const char *const refused[][2] = {
 	{TASK("{'op':'cma_free','name':'m'}"), "no cma_alloc step holds buffers under this name"},
 	{TASK("{'op':'exec'}"), "say what the new program has"},
 	{TASK("{'op':'exec','image':{'private':'8KiB','virtual':'4KiB'}}"), "private and shared"},
+	{TASK("{'op':'exec','image':{'shared':'8KiB','mapped':'9KiB','virtual':'8KiB'}}"),
+	 "more than shared"},
 	{"{'tasks':[{'name':'t','kthread':true,'program':[{'op':'exec',"
 	 "'image':{'virtual':1}}]}]}", "no address space"},
 	{"{'tasks':[{'name':'t','kthread':true,'image':{'virtual':1},'program':[{'op':'exit'}]}]}",
