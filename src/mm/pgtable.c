@@ -20,7 +20,6 @@ static u32 table_alloc(struct mm_struct *mm, struct task_struct *current, u32 or
 		return PFN_NONE;
 	pfn_to_page(vm->mm, pfn)->owner = page_owner(OWNER_PGTABLE, mm->id & OWNER_NUMBER);
 	mod_node_page_state(vm, pfn, NR_PAGETABLE, 1 << order);
-	mm->nr_pgtables += 1u << order;
 	return pfn;
 }
 
@@ -29,7 +28,6 @@ static void table_free(struct mm_struct *mm, struct task_struct *current, u32 pf
 	enum free_result result;
 
 	mod_node_page_state(mm->vm, pfn, NR_PAGETABLE, -(1 << order));
-	mm->nr_pgtables -= 1u << order;
 	result = free_pages(mm->vm->mm, current, pfn, order);
 	assert(result == FREE_OK);
 	(void)result;
@@ -75,6 +73,7 @@ bool pgtable_alloc(struct mm_struct *mm, struct task_struct *current, u64 vpn)
 		level->pfn[i] = table_alloc(mm, current, 0);
 		if (level->pfn[i] == PFN_NONE)
 			return false;
+		mm->nr_pgtables++;
 	}
 	return true;
 }
@@ -114,6 +113,7 @@ void pgtable_free_range(struct mm_struct *mm, struct task_struct *current, u64 s
 				continue;
 			table_free(mm, current, level->pfn[i], 0);
 			level->pfn[i] = PFN_NONE;
+			mm->nr_pgtables--;
 		}
 	}
 }
@@ -126,8 +126,10 @@ void pgtable_finish(struct mm_struct *mm, struct task_struct *current)
 		struct pgtable_level *level = &pgt->level[l];
 
 		for (u64 i = 0; i < level->n; i++) {
-			if (level->pfn[i] != PFN_NONE)
-				table_free(mm, current, level->pfn[i], 0);
+			if (level->pfn[i] == PFN_NONE)
+				continue;
+			table_free(mm, current, level->pfn[i], 0);
+			mm->nr_pgtables--;
 		}
 		vm_free_u32(mm->vm, &level->pfn, &level->n);
 	}

@@ -151,7 +151,8 @@ struct mm_struct {
 	u64 gap_from; /* no gap lies below; where the search for room begins */
 	struct pgtable pgtable;
 	u64 rss_stat[NR_MM_COUNTERS], hiwater_rss;
-	u64 total_vm, locked_vm, nr_pgtables; /* pages */
+	u64 total_vm, locked_vm; /* pages */
+	u64 nr_pgtables; /* pages; the root table does not count: mm_pgtables_bytes() */
 	struct task_struct *owner;	      /* the process; NULL: a kernel's or none */
 	struct mem_cgroup *memcg;	      /* never NULL */
 	s32 oom_score_adj;

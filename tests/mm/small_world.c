@@ -93,7 +93,8 @@ void small_world_check_books(const struct small_world *w)
 						      mm->rss_stat[MM_FILEPAGES] +
 						      mm->rss_stat[MM_SHMEMPAGES]);
 		anon += present;
-		tables += mm->nr_pgtables;
+		tables += mm->nr_pgtables +
+			  (1ull << pfn_to_page(w->mm, mm->pgtable.root)->order);
 	}
 	g_assert_cmpuint(anon, >=, (u64)global_node_page_state(w->vm, NR_ANON_MAPPED));
 	g_assert_cmpuint(tables, ==, owned[OWNER_PGTABLE]);

@@ -385,18 +385,18 @@ static const char table_7_2[] =
 	"Tasks state (memory values in pages):\n"
 	"[  pid  ]   uid  tgid total_vm      rss rss_anon rss_file rss_shmem pgtables_bytes "
 	"swapents oom_score_adj name\n"
-	"[    100]     0   100     5000     1000     1000        0         0     4096        0"
+	"[    100]     0   100     5000     1000     1000        0         0        0        0"
 	"             0 p0\n"
-	"[    101]     0   101     5001     1015     1000       10         5     4096        0"
+	"[    101]     0   101     5001     1015     1000       10         5        0        0"
 	"          -500 p1\n";
 static const char table_6_1[] =
 	"[  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name\n"
-	"[    100]     0   100     5000     1000     4096        0             0 p0\n";
+	"[    100]     0   100     5000     1000        0        0             0 p0\n";
 static const char kill_line[] =
 	"oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,"
 	"task_memcg=/,task=p3,pid=103,uid=0\n"
 	"Out of memory: Killed process 103 (p3) total-vm:20012kB, anon-rss:4000kB, file-rss:0kB, "
-	"shmem-rss:0kB, UID:0 pgtables:4kB oom_score_adj:0\n";
+	"shmem-rss:0kB, UID:0 pgtables:0kB oom_score_adj:0\n";
 
 static void expect_text(const struct scene *s, const char *text)
 {
