@@ -48,7 +48,7 @@ static bool put_causes(json_t *object, const char *name, const u64 *cause_ns)
 /* X(field): those that only a closed loop has */
 #define CLOSED_NUMBERS(X)                                                                          \
 	X(skipped) X(user_allocs) X(user_frees) X(left) X(returns) X(returned_here) X(gone_frees)  \
-	X(late_ns)
+	X(uses) X(late_ns)
 
 static bool add_task(json_t *tasks, const struct sim *sim, u32 i)
 {

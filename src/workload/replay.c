@@ -11,6 +11,7 @@
 
 #include "workload/replay_contents.h"
 #include "workload/replay_tasks.h"
+#include "workload/replay_uses.h"
 
 static struct trace_event *ring_at(struct replay *r, u32 ahead)
 {
@@ -153,6 +154,7 @@ void replay_destroy(struct replay *r)
 	boot_pool_finish(&r->boot);
 	contents_destroy(r->contents);
 	replay_tasks_destroy(r->tasks);
+	uses_destroy(r->uses);
 	scatter_finish(&r->scatter);
 	err_clear(&r->err);
 	free(r->scan);
@@ -169,7 +171,9 @@ bool replay_close_loop(struct replay *r, struct vm *vm, const struct field_array
 	r->locked = locked;
 	r->contents = contents_create(vm, &r->cpu[0], seed);
 	r->tasks = replay_tasks_create(r);
-	return (r->contents && r->tasks) || err_set(err, ERR_HOST_RES, "no memory for the replay");
+	r->uses = uses_create();
+	return (r->contents && r->tasks && r->uses) ||
+	       err_set(err, ERR_HOST_RES, "no memory for the replay");
 }
 
 void replay_start(struct replay *r, void (*over)(void *arg), void *arg)

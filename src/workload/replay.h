@@ -41,6 +41,7 @@ struct replay_stats {
 	u64 left;	   /* blocks that the recording's reclaim took: ours may keep them */
 	u64 returns;	   /* allocations that stand for the return of such a block */
 	u64 returned_here; /* of them: we had kept it */
+	u64 uses;	   /* contents whose survival in the recording shows that they were used */
 	u64 gone_frees;	   /* frees of blocks that our reclaim had taken */
 	u64 late_ns;	   /* most that an event came late */
 	/* what is held at the end and was at most */

@@ -10,6 +10,7 @@
 #include "workload/replay_contents.h"
 #include "workload/replay_internal.h"
 #include "workload/replay_tasks.h"
+#include "workload/replay_uses.h"
 
 #define READ_AHEAD NSEC_PER_SEC	      /* of the task whose clock is farthest on */
 #define READ_EVERY (NSEC_PER_SEC / 4)
@@ -175,6 +176,24 @@ static u64 computed(struct replay_tasks *tasks, struct replay_task *task,
 	       min_u64(ev->t - since, COMPUTE_MOST);
 }
 
+/* What the event, just read, tells of uses. The task performs those that have come to light. */
+static bool note_uses(struct replay *r, struct replay_task *task, const struct trace_event *ev)
+{
+	bool by_reclaim = ev->flags & TRACE_F_MEMALLOC, ok = true;
+	u32 block;
+
+	if (ev->op == TRACE_ALLOC && ev->id != TRACE_NO_ID && r->tasks->block[ev->id].content)
+		ok = uses_alloc(r->uses, ev->id, contents_of_file(ev));
+	else if (ev->op == TRACE_FREE || ev->op == TRACE_FREE_PART)
+		ok = uses_free(r->uses, ev->id, ev->t, by_reclaim);
+	if (!by_reclaim && !task->stalled &&
+	    !(ev->flags & (TRACE_F_SOFTIRQ | TRACE_F_HARDIRQ)))
+		while (ok && (block = uses_next(r->uses, ev->t)) != USES_NONE)
+			ok = replay_task_use(task, block, ev);
+	return ok || r->err.kind ||
+	       err_set(&r->err, ERR_HOST_RES, "no memory for the replay");
+}
+
 static bool give(struct replay *r, struct trace_event *ev)
 {
 	struct trace_freed freed = {0};
@@ -185,6 +204,8 @@ static bool give(struct replay *r, struct trace_event *ev)
 		return false;
 	task = replay_task_of(r->tasks, ev->task);
 	if (!task || !name_block(r, ev, task, &freed))
+		return false;
+	if (!note_uses(r, task, ev))
 		return false;
 	compute = computed(r->tasks, task, ev);
 	if (ev->op == TRACE_FORK)

@@ -116,14 +116,14 @@ static bool push(struct numbers *s, u64 number)
 
 /* mm/memory.c asks with GFP_HIGHUSER_MOVABLE; files with their mapping's flags, which tell that
    the page is for writing, or that there is no hurry, or (a file system's) leave out __GFP_FS. */
-static bool is_file(const struct trace_event *ev)
+bool contents_of_file(const struct trace_event *ev)
 {
 	return ev->order || (ev->gfp & (__GFP_NORETRY | __GFP_WRITE)) || !(ev->gfp & __GFP_FS);
 }
 
 static bool may_return(const struct trace_event *ev)
 {
-	return !(ev->gfp & (is_file(ev) ? __GFP_WRITE : __GFP_ZERO));
+	return !(ev->gfp & (contents_of_file(ev) ? __GFP_WRITE : __GFP_ZERO));
 }
 
 bool contents_wants(const struct trace_event *ev)
@@ -479,7 +479,7 @@ bool contents_alloc(struct replay *r, struct replay_task *task, const struct tra
 {
 	if (!know_id(r, ev->id))
 		return false;
-	if (is_file(ev) ? !alloc_file(r, task, ev) : !alloc_anon(r, task, ev)) {
+	if (contents_of_file(ev) ? !alloc_file(r, task, ev) : !alloc_anon(r, task, ev)) {
 		release(r, task, ev->id, false);
 		return false;
 	}
@@ -507,4 +507,42 @@ void contents_free(struct replay *r, struct replay_task *task, const struct trac
 	r->stats.left += left;
 	r->stats.user_frees += !left;
 	r->stats.gone_frees += !left && !pages;
+}
+
+/* What is in memory of a folio of a file is used as through a page table. */
+static void use_file(struct replay *r, struct task_struct *current, const struct held_place *at)
+{
+	struct vm *vm = r->contents->vm;
+	struct file *file = r->contents->files[kind_of(at->place)];
+	u64 index = at->place >> KIND_BITS, end = index + BIT(at->order);
+
+	while (file && index < end) {
+		u32 folio = filemap_get_folio(file, index);
+
+		if (folio == PFN_NONE) {
+			index++;
+			continue;
+		}
+		folio_activate(vm, current, folio);
+		index = folio_index(vm, folio) + folio_nr_pages(vm->mm, folio);
+	}
+}
+
+void contents_use(struct replay *r, struct replay_task *task, u32 id)
+{
+	struct contents *c = r->contents;
+
+	r->stats.uses += contents_holds(c, id);
+	for (u32 i = contents_holds(c, id) ? c->of[id] : 0; i; i = c->held[i - 1].next) {
+		const struct held_place *at = &c->held[i - 1];
+		struct vm_area_struct *vma;
+
+		if (is_file_kind(kind_of(at->place))) {
+			use_file(r, &task->ts, at);
+			continue;
+		}
+		vma = area_of(r, &task->ts, at->place);
+		if (vma && vm_present(vma, index_of(at->place), true))
+			handle_mm_fault(vma, &task->ts, index_of(at->place), true);
+	}
 }

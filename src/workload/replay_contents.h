@@ -45,5 +45,9 @@ bool contents_holds(const struct contents *contents, u32 id);
 /* The block is given back: the content ends, or (left) leaves its block only. */
 void contents_free(struct replay *r, struct replay_task *task, const struct trace_event *ev,
 		   bool left);
+/* Is the allocation's content one of a file? It is wanted. */
+bool contents_of_file(const struct trace_event *alloc);
+/* The block's content has been used: what of it is in memory here counts as accessed now. */
+void contents_use(struct replay *r, struct replay_task *task, u32 id);
 /* The task ends: so does what it had in swap. */
 void contents_exit(struct replay *r, struct replay_task *task);

@@ -34,6 +34,7 @@ struct replay {
 	struct contents *contents; /* closed loop; NULL: open */
 	const struct field_array *locked; /* the same: names of programs that lock their memory */
 	struct replay_tasks *tasks; /* the same */
+	struct replay_uses *uses;   /* the same */
 	struct task_struct *acting; /* the same: whose event is being performed */
 	struct replay_stats stats;
 	struct err err;

@@ -268,6 +268,11 @@ static void perform_item(struct replay_task *task, struct replay_item *item)
 		perform_event(task, item);
 		return;
 	}
+	if (item->todo == TODO_USE) {
+		/* should the number be another block's by now, that is no worse a guess */
+		contents_use(task->replay, task, item->ev.id);
+		return;
+	}
 	while (!item->sync->done)
 		cpu_wait(task->ts.sched, &item->sync->waiting, WAIT_FOREVER);
 	task->performed = item->held_up;
@@ -346,6 +351,17 @@ bool replay_task_give(struct replay_task *task, const struct trace_event *ev, u6
 	if (!item)
 		return false;
 	item->compute = compute;
+	return add(task, item);
+}
+
+bool replay_task_use(struct replay_task *task, u32 block, const struct trace_event *ev)
+{
+	struct replay_item *item = new_item(task, ev);
+
+	if (!item)
+		return false;
+	item->todo = TODO_USE;
+	item->ev.id = block;
 	return add(task, item);
 }
 

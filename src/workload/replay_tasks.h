@@ -26,7 +26,7 @@
 struct replay;
 struct replay_sync; /* one task waits for an event of another one */
 
-enum replay_todo { TODO_EVENT, TODO_BIRTH, TODO_REAP };
+enum replay_todo { TODO_EVENT, TODO_BIRTH, TODO_REAP, TODO_USE };
 
 /* Something that a task has to do. */
 struct replay_item {
@@ -101,6 +101,9 @@ bool replay_task_give(struct replay_task *task, const struct trace_event *ev, u6
 /* child, of number ev->offset, has been forked by the task's event. */
 bool replay_task_fork(struct replay_task *task, const struct trace_event *ev, u64 compute);
 bool replay_task_exit(struct replay_task *task, const struct trace_event *ev, u64 compute);
+
+/* With its next event the task uses the block's content. */
+bool replay_task_use(struct replay_task *task, u32 block, const struct trace_event *ev);
 
 /* The farthest that a task's clock is before the trace's, ns; what lasts is taken to last until
    `until` on the trace's. O(tasks). */

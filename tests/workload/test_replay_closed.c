@@ -355,6 +355,28 @@ static void test_locked(void)
 	end(&s);
 }
 
+/* What survives younger contents in the recording for long has been used: here it is young. */
+static void test_uses(void)
+{
+	for (u32 late = 0; late < 2; late++) {
+		struct stage s;
+
+		begin(&s);
+		/* enough for the first ones to have left the CPUs' batches */
+		for (u32 id = 0; id < 200; id++)
+			say_alloc(&s, id, 0, id < 100 ? READ_GFP : ZERO_GFP, "");
+		say_free(&s, 50, MEMALLOC);
+		at(&s, late ? 5000 : 3000, "\"op\":\"alloc\",\"id\":50,\"order\":0,"
+					   "\"gfp\":\"GFP_KERNEL\"");
+		perform(&s);
+		lru_add_drain_all(s.w.vm, &s.w.current);
+		/* not those younger than the one that was taken, nor anonymous ones */
+		g_assert_cmpuint(gauge(&s, NR_ACTIVE_FILE), ==, late ? 50 : 0);
+		g_assert_cmpuint(s.stats.uses, ==, late ? 50 : 0);
+		end(&s);
+	}
+}
+
 /* A task ends, and so do its pages in swap. */
 static void test_exit(void)
 {
@@ -412,6 +434,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/workload/replay_closed/returns", test_returns);
 	g_test_add_func("/workload/replay_closed/tasks", test_tasks);
 	g_test_add_func("/workload/replay_closed/locked", test_locked);
+	g_test_add_func("/workload/replay_closed/uses", test_uses);
 	g_test_add_func("/workload/replay_closed/exit", test_exit);
 	g_test_add_func("/workload/replay_closed/bad", test_bad);
 	status = g_test_run();
