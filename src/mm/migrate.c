@@ -62,16 +62,17 @@ enum migrate_result migrate_pages(struct compact_control *cc)
 	struct mm *mm = cc->mm;
 	enum migrate_result result = MIGRATE_ALL;
 	struct page_list moved, kept;
-	u64 ok = 0, failed = 0;
+	u64 ok = 0, kept_pages = 0, failed = 0;
 
 	page_list_init(&moved);
 	page_list_init(&kept);
 	while (cc->migratepages.head != PFN_NONE) {
 		u32 from = page_list_del_head(mm, &cc->migratepages), to = PFN_NONE;
 		u64 nr = folio_nr_pages(mm, from), *why = hindrance(cc, from);
+		bool out_of_targets = result == MIGRATE_NO_TARGET;
 
 		cc->nr_migratepages -= nr;
-		if (result != MIGRATE_NO_TARGET && !why) {
+		if (!out_of_targets && !why) {
 			cc->nr_migratepages += nr; /* the free scanner looks how many it needs */
 			to = compaction_alloc(cc, pfn_to_page(mm, from)->order);
 			cc->nr_migratepages -= nr;
@@ -79,8 +80,11 @@ enum migrate_result migrate_pages(struct compact_control *cc)
 				result = MIGRATE_NO_TARGET;
 		}
 		if (to == PFN_NONE) {
-			failed += nr;
+			kept_pages += nr;
 			*(why ? why : &cc->nr_no_target) += nr;
+			/* Behind the first one without a target nobody is tried. */
+			if (!out_of_targets)
+				failed += nr;
 			if (result == MIGRATE_ALL)
 				result = MIGRATE_SOME_FAILED;
 			page_list_add_tail(mm, &kept, from);
@@ -96,7 +100,7 @@ enum migrate_result migrate_pages(struct compact_control *cc)
 	count_vm_events(mm, PGMIGRATE_FAIL, failed);
 	cc->nr_migrated += ok;
 	TRACE(mm, mm_compaction_migratepages, .current = cc->current, .nr_migrated = ok,
-	      .nr_failed = failed);
+	      .nr_failed = kept_pages);
 	free_sources(cc, &moved);
 	return result;
 }

@@ -73,6 +73,8 @@ static void test_whole_node(void)
 	g_assert_cmpuint(vma->nr_present, ==, present);
 	g_assert_cmpuint(whole_blocks(zone_of(&w, ZONE_DMA32)), >=, before + 4);
 	g_assert_cmpuint(w.mm->vm_event[PGMIGRATE_SUCCESS], >, 1000);
+	/* Where the scanners meet one page asks in vain, and those behind it are not tried. */
+	g_assert_cmpuint(w.mm->vm_event[PGMIGRATE_FAIL], ==, 1);
 	/* Every page is still found through its owner, and no two entries name one page. */
 	for (u64 i = 0; i < vma->nr_pages; i++) {
 		const struct vm_node *node;
