@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Results that are pinned: the SHA-256 of what a run decided. A change of pins.json is a change of
-the model and needs its reason in the same commit. scripts/refresh makes it anew.
+the model and needs its reason in the same commit. scripts/refresh makes it anew. And what must hold
+whatever the pins: under memory pressure runs stay near the recorded ones.
 """
+import glob
 import hashlib
 import json
 import os
@@ -9,6 +11,7 @@ import sys
 
 from tap import SOURCE, done, mempress, ok
 
+SCENARIOS = sorted(glob.glob(os.path.join(SOURCE, "tests/data/pressure/*/")))
 PINS = os.path.join(SOURCE, "tests/cli/pins.json")
 FILES = ("summary.json", "samples.csv", "latency.csv", "blocks.csv", "events.jsonl")
 # Arguments of run. Every bundled config and workload, every profile.
@@ -77,6 +80,8 @@ def compare():
         digest, result = pin(args)
         ok(digest == pins.get(name), f"pinned: {name}",
            f"{digest}, pinned {pins.get(name)}: the model has changed\n{result}")
+    result = mempress("verify", "--pressure", "--misses", *SCENARIOS, timeout=300)
+    ok(len(SCENARIOS) == 17 and not result.status, "facts and figures of recorded scenarios", result)
 
 
 if "--refresh" in sys.argv:
