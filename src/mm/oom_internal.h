@@ -34,6 +34,8 @@ const char *oom_constraint_name(enum oom_constraint constraint);
 void oom_report_summary(struct text *out, const struct oom_control *oc,
 			const struct mm_struct *victim);
 void oom_report_killed(struct text *out, const struct mm_struct *victim, const char *message);
+/* mm/memcontrol.c:mem_cgroup_print_oom_group */
+void oom_report_group(struct text *out, const struct vm *vm, const struct mem_cgroup *memcg);
 void oom_report_reaped(struct text *out, const struct mm_struct *victim);
 /* Hands the text to who listens, if there is any, and empties it. */
 void oom_report_done(struct vm *vm, const struct task_struct *current, struct text *out);

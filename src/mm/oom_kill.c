@@ -261,12 +261,14 @@ static void kill_one(struct mm_struct *mm, const struct task_struct *current,
    mm/memcontrol.c:mem_cgroup_get_oom_group, mm/oom_kill.c:oom_kill_memcg_member */
 static void kill_group(struct vm *vm, const struct task_struct *current,
 		       const struct mem_cgroup *memcg, const struct oom_choice *choice,
-		       struct text *out)
+		       const char *message, struct text *out)
 {
+	if (vm->mm->probes[PROBE_oom_report])
+		oom_report_group(out, vm, memcg);
 	for (struct mm_struct *mm = vm->first; mm; mm = mm->next) {
 		if (mm->memcg == memcg && mm->owner && !mm->oom_unkillable && !mm->oom_victim &&
 		    mm->oom_score_adj != OOM_SCORE_ADJ_MIN)
-			kill_one(mm, current, choice, "Memory cgroup out of memory", out);
+			kill_one(mm, current, choice, message, out);
 	}
 }
 
@@ -299,7 +301,7 @@ static void oom_kill_process(struct vm *vm, struct task_struct *current, struct 
 
 		kill_one(mm, current, &choice, message, out);
 		if (memcg != vm->memcgs[0] && memcg->oom_group)
-			kill_group(vm, current, memcg, &choice, out);
+			kill_group(vm, current, memcg, &choice, message, out);
 	}
 	oom_report_done(vm, current, out);
 }

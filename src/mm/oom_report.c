@@ -356,6 +356,13 @@ void oom_report_killed(struct text *out, const struct mm_struct *victim, const c
 		 victim->oom_score_adj);
 }
 
+void oom_report_group(struct text *out, const struct vm *vm, const struct mem_cgroup *memcg)
+{
+	text_put(out, "Tasks in ");
+	put_group_path(out, vm, memcg);
+	text_put(out, " are going to be killed due to memory.oom.group set\n");
+}
+
 void oom_report_reaped(struct text *out, const struct mm_struct *victim)
 {
 	text_put(out, "oom_reaper: reaped process %u (%s), now ", victim->owner->pid,

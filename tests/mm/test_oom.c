@@ -344,6 +344,9 @@ static void test_group(void)
 	g_assert_true(s.p[2].mm->oom_victim && s.p[3].mm->oom_victim);
 	g_assert_false(s.p[0].mm->oom_victim);
 	g_assert_cmpuint(s.w.mm->vm_event[OOM_KILL], ==, 3);
+	g_assert_nonnull(strstr(s.log->str, "Tasks in /crew are going to be killed due to "
+					    "memory.oom.group set\n"
+					    "Out of memory: Killed process "));
 	scene_end(&s);
 }
 
