@@ -27,6 +27,11 @@
 #include "engine/device.h"
 #include "machine/cpu_internal.h"
 
+static struct run_queue *queue_of(struct cpu *cpu, const struct cpu_ctx *ctx)
+{
+	return ctx->class == CPU_CLASS_RT ? &cpu->rt : &cpu->fair;
+}
+
 /* Somebody who may take turns with curr is waiting. */
 static bool others_wait(struct cpu *cpu)
 {
@@ -262,9 +267,7 @@ static void make_runnable(struct cpu_ctx *ctx, bool woken)
 		run_ctx(cpu, ctx, true);
 		return;
 	}
-	cpu_queue_add_tail(ctx->class == CPU_CLASS_RT ? &cpu->rt :
-			   at_once		      ? &cpu->woken :
-							&cpu->fair, ctx);
+	cpu_queue_add_tail(at_once ? &cpu->woken : queue_of(cpu, ctx), ctx);
 	if (!cpu->working)
 		return; /* curr executes; its next cpu_spend() will see */
 	if (preempted(cpu))
@@ -304,7 +307,7 @@ static void give_way(struct cpu *cpu)
 	if (ctx->slice)
 		cpu_queue_add_head(&cpu->fair, ctx);
 	else
-		cpu_queue_add_tail(ctx->class == CPU_CLASS_RT ? &cpu->rt : &cpu->fair, ctx);
+		cpu_queue_add_tail(queue_of(cpu, ctx), ctx);
 	run_next(cpu);
 }
 

@@ -69,8 +69,8 @@ void cpu_psi_set(struct cpu_ctx *ctx, u32 flags);
 void cpu_queue_add_tail(struct run_queue *rq, struct cpu_ctx *ctx);
 void cpu_queue_add_head(struct run_queue *rq, struct cpu_ctx *ctx);
 void cpu_queue_del(struct cpu_ctx *ctx); /* from the one it is on */
-/* The use of the one that runs or of those who wait, whichever is less: before they change.
-   kernel/sched/fair.c:update_min_vruntime (6.1) */
+/* To the use of the one that runs or of the one that has waited longest, whichever is less; before
+   they change. kernel/sched/fair.c:update_min_vruntime (6.1), which knows the least of all */
 void cpu_update_min_vruntime(struct cpu *cpu);
 /* ctx becomes runnable on the CPU. True: it has woken and is to run before the one that does.
    kernel/sched/fair.c:place_entity, wakeup_preempt_entity (6.1), pick_eevdf (6.12) */

@@ -67,6 +67,8 @@ void cpu_update_min_vruntime(struct cpu *cpu)
 {
 	u64 least = cpu->fair.head ? cpu->fair.head->vruntime : UINT64_MAX;
 
+	if (!cpu->cpus->params.latency_ns)
+		return;
 	if (cpu->curr && cpu->curr->class != CPU_CLASS_RT)
 		least = min_u64(least, cpu->curr->vruntime);
 	if (least != UINT64_MAX)

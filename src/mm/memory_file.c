@@ -13,7 +13,6 @@
 #include "mm/vmstat.h"
 #include "mm/writeback.h"
 
-
 static bool marked(const struct page *page)
 {
 	return (page->flags & (PG_readahead | PG_writeback)) == PG_readahead;
