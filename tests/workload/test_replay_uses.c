@@ -22,7 +22,7 @@ static void test_order(void)
 	g_assert_cmpuint(uses_next(uses, LATE + 4 * NSEC_PER_SEC), ==, 0);
 	g_assert_cmpuint(uses_next(uses, LATE + 4 * NSEC_PER_SEC), ==, 2);
 	g_assert_cmpuint(uses_next(uses, LATE + 4 * NSEC_PER_SEC), ==, USES_NONE);
-	/* now 4, 5, 0, 2: who is freed before it is asked for was not used in vain */
+	/* now 4, 5, 0, 2; what is taken itself before anybody asks has not been used */
 	g_assert_true(uses_free(uses, 0, 2 * LATE, true));
 	g_assert_true(uses_free(uses, 5, 2 * LATE, true));
 	g_assert_cmpuint(uses_next(uses, 3 * LATE), ==, 4);
