@@ -305,7 +305,7 @@ const struct field_table process_image_table = {
 			"for the OOM killer and takes no page."},
 		{"mapped", FIELD_SIZE, .offset = offsetof(struct process_image, mapped),
 		 .max = MAX_BYTES,
-		 .doc = "Of shared: code and data of files. Faults map it, 64 KiB each."},
+		 .doc = "Of shared: code and data of files. Counts a minor fault each 64 KiB."},
 		{"virtual", FIELD_SIZE, .offset = offsetof(struct process_image, virtual_size),
 		 .max = MAX_BYTES, .doc = "Of all; page tables cover it."},
 		{NULL},
